@@ -1,0 +1,67 @@
+/**
+ * What a handler holds: `core.queue.addTrack({ … })`. Types come from the machines' definitions; nothing of the machines is
+ * loaded, so this may be bundled into an isolate.
+ */
+import type { Groups } from "../groups.ts";
+import type { Command, Machine, Query } from "../machines/machine.ts";
+import type { CoreCall, CoreChannel } from "./core-channel.ts";
+import { CoreError } from "./core-failure.ts";
+
+export interface QueryOptions {
+  /** Answer from a state that has applied at least this index: what follows one's own write needs no read index. */
+  readonly after?: number;
+  /** Answer from whatever the asked node has applied. */
+  readonly stale?: boolean;
+}
+
+type CommandMethods<M extends Machine> = {
+  readonly [K in keyof M["commands"]]: M["commands"][K] extends Command<infer _S, infer Input, infer Result>
+    ? (input: Input) => Promise<Result>
+    : never;
+};
+
+type QueryMethods<M extends Machine> = {
+  readonly [K in keyof M["queries"]]: M["queries"][K] extends Query<infer _S, infer Input, infer Result>
+    ? (input: Input, options?: QueryOptions) => Promise<Result>
+    : never;
+};
+
+/** @throws {CoreError} from every method, when the core gave no result. */
+export type Core = { readonly [G in keyof Groups]: CommandMethods<Groups[G]> & QueryMethods<Groups[G]> };
+
+/** What holds for all calls of one request. */
+export interface CallScope {
+  readonly idempotency?: { readonly key: string; readonly fingerprint: string };
+  readonly traceparent?: string;
+  /** Milliseconds since the epoch. */
+  readonly deadline?: number;
+}
+
+type Method = (input: unknown, options?: QueryOptions) => Promise<unknown>;
+
+/** Binds a request to the core. The n-th call under an idempotency key has a key of its own, `<key>#<n>`. */
+export function bindCore(channel: CoreChannel, scope: CallScope): Core {
+  let calls = 0;
+  const method =
+    (group: string, name: string): Method =>
+    async (input, options) => {
+      const number = calls++;
+      const call: CoreCall = {
+        group,
+        name,
+        input,
+        ...options,
+        ...(scope.idempotency && {
+          idempotency: { ...scope.idempotency, key: `${scope.idempotency.key}#${number}` },
+        }),
+        ...(scope.traceparent !== undefined && { traceparent: scope.traceparent }),
+        ...(scope.deadline !== undefined && { timeout: Math.max(0, scope.deadline - Date.now()) }),
+      };
+      const reply = await channel.call(call);
+      if (!reply.ok) throw new CoreError(reply.failure);
+      return reply.value;
+    };
+  const group = (name: string) => new Proxy({}, { get: (_, key) => method(name, String(key)) });
+  // The proxy has every name; `Core` says which of them the other end knows.
+  return new Proxy({} as Core, { get: (_, name) => group(String(name)) });
+}

@@ -1,0 +1,22 @@
+/** What a node process is told at its start: one JSON object, `node consensus-nodes/main.ts '<json>'`. */
+import { z } from "zod";
+
+export const NodeConfiguration = z.object({
+  id: z.int().min(0).max(4094),
+  /** Names the cluster. Nodes of different clusters refuse each other. */
+  cluster: z.string().min(1).max(64),
+  host: z.string().default("127.0.0.1"),
+  port: z.int().min(1).max(65535),
+  /** All voters of every group, this one included. */
+  nodes: z.array(z.object({ id: z.int().min(0), address: z.string() })).min(1),
+  /** Holds all that the node must not forget. */
+  data: z.string().min(1),
+  /** The node's log file. */
+  log: z.string().min(1),
+  /** True only while the cluster is being made: an empty data folder is then a new member's, not a loss. */
+  found: z.boolean().default(false),
+  rpcLog: z.enum(["all", "changes", "off"]).default("all"),
+  /** Also write the log to standard output, as containers expect. */
+  logToStdout: z.boolean().default(false),
+});
+export type NodeConfiguration = z.infer<typeof NodeConfiguration>;

@@ -1,0 +1,50 @@
+/** Free text in log order: the simplest machine, and the window through which replication is checked from outside. */
+import { z } from "zod";
+import { command, defineMachine, query } from "./machine.ts";
+
+/** Characters of one record. */
+export const MAX_TEXT = 100_000;
+/** Records kept; the oldest go first. Bounds the memory of a node: the log itself keeps all. */
+export const MAX_RECORDS = 100_000;
+
+export interface JournalRecord {
+  /** Of the log entry that carried it. */
+  readonly index: number;
+  /** Milliseconds since the epoch, by the leader's clock. */
+  readonly time: number;
+  readonly text: string;
+  /** Who sent it, as told by the sender; may be empty. */
+  readonly source: string;
+}
+
+interface JournalState {
+  readonly records: JournalRecord[];
+  /** How many records were ever appended. records.length <= appended */
+  appended: number;
+}
+
+const Append = z.object({ text: z.string().max(MAX_TEXT), source: z.string().max(1000) });
+const Read = z.object({
+  /** At most so many, the newest. */
+  limit: z.int().min(1).max(MAX_RECORDS),
+});
+
+export const journal = defineMachine({
+  name: "journal",
+  initial: (): JournalState => ({ records: [], appended: 0 }),
+  commands: {
+    append: command(Append, (state: JournalState, { text, source }, { now, index }) => {
+      state.records.push({ index, time: now, text, source });
+      state.appended += 1;
+      // Trimmed by the tenth, so that dropping the oldest costs little per record.
+      if (state.records.length > MAX_RECORDS * 1.1) state.records.splice(0, state.records.length - MAX_RECORDS);
+      return { index };
+    }),
+  },
+  queries: {
+    read: query(Read, (state: JournalState, { limit }) => ({
+      records: state.records.slice(-limit),
+      appended: state.appended,
+    })),
+  },
+});

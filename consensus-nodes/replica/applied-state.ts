@@ -1,0 +1,129 @@
+/**
+ * All that a log determines: the machine's state, the sessions, the keyed results. A pure function of the entries applied, in
+ * order; equal on every node that has applied as far.
+ */
+import type { CoreFailure } from "../client/core-failure.ts";
+import type { ApplyContext, Machine } from "../machines/machine.ts";
+import type { Batch, BatchCommand, CommandOutcome } from "./batch.ts";
+import { KeyedResults } from "./keyed-results.ts";
+import { Sessions } from "./sessions.ts";
+
+export type QueryOutcome =
+  | { readonly ok: true; readonly v?: unknown }
+  | { readonly ok: false; readonly e: CoreFailure["kind"]; readonly m: string };
+
+export class AppliedState {
+  readonly machine: Machine;
+  readonly #sessions = new Sessions();
+  readonly #keyed = new KeyedResults();
+  #state: unknown;
+  #index = 0;
+  #now = 0;
+
+  constructor(machine: Machine) {
+    this.machine = machine;
+    this.#state = machine.initial();
+  }
+
+  /** Of the entry applied last; 0 before the first. */
+  get index(): number {
+    return this.#index;
+  }
+
+  /** Milliseconds since the epoch: the clock of the entry applied last. */
+  get now(): number {
+    return this.#now;
+  }
+
+  /** When something falls due next, in milliseconds since the epoch. */
+  get deadline(): number | undefined {
+    return this.machine.deadline?.(this.#state);
+  }
+
+  /** An entry without commands: a no-op, a configuration. */
+  skip(index: number, time: number): void {
+    this.#advance(index, time);
+  }
+
+  applyDue(index: number, time: number): void {
+    this.machine.due?.(this.#state, this.#advance(index, time));
+  }
+
+  /** One outcome per command, in order. */
+  applyBatch(batch: Batch, index: number, time: number): CommandOutcome[] {
+    const context = this.#advance(index, time);
+    const { s: session } = batch;
+    if (session === undefined) return batch.c.map((command) => this.#applyKeyed(command, context));
+    if (batch.open) {
+      this.#sessions.open(session);
+      return [];
+    }
+    if (!this.#sessions.touch(session, batch.a)) {
+      const outcome: CommandOutcome = { e: "NoSession", m: "no such session: never opened, or long unused" };
+      return batch.c.map(() => outcome);
+    }
+    return batch.c.map((command, offset) => {
+      const number = batch.n + offset;
+      const earlier = this.#sessions.find(session, number);
+      if (earlier !== undefined) return earlier;
+      const outcome = this.#applyKeyed(command, context);
+      this.#sessions.remember(session, number, outcome);
+      return outcome;
+    });
+  }
+
+  /** Why the command may not enter the log; undefined when it may. */
+  refuse([name, input]: BatchCommand): string | undefined {
+    const command = Object.hasOwn(this.machine.commands, name) ? this.machine.commands[name] : undefined;
+    if (command === undefined) return `${this.machine.name} has no command ${JSON.stringify(name)}`;
+    const checked = command.schema.safeParse(input);
+    return checked.success ? undefined : explain(checked.error.issues);
+  }
+
+  answer(name: string, input: unknown): QueryOutcome {
+    const query = Object.hasOwn(this.machine.queries, name) ? this.machine.queries[name] : undefined;
+    if (query === undefined) {
+      return { ok: false, e: "Invalid", m: `${this.machine.name} has no query ${JSON.stringify(name)}` };
+    }
+    const checked = query.schema.safeParse(input);
+    if (!checked.success) return { ok: false, e: "Invalid", m: explain(checked.error.issues) };
+    try {
+      return { ok: true, v: query.answer(this.#state, checked.data) };
+    } catch (error) {
+      return { ok: false, e: "Defect", m: `query ${name} failed: ${String(error)}` };
+    }
+  }
+
+  #advance(index: number, time: number): ApplyContext {
+    if (index !== this.#index + 1) throw new Error(`apply out of order: expected ${this.#index + 1}, found ${index}`);
+    this.#index = index;
+    this.#now = Math.max(this.#now, time);
+    return { index, now: this.#now };
+  }
+
+  #applyKeyed(command: BatchCommand, context: ApplyContext): CommandOutcome {
+    const extra = command[2];
+    if (extra?.key === undefined) return this.#apply(command, context);
+    const fingerprint = extra.print ?? "";
+    const earlier = this.#keyed.find(extra.key, fingerprint, context.now);
+    if (earlier !== undefined) return earlier;
+    const outcome = this.#apply(command, context);
+    this.#keyed.remember(extra.key, fingerprint, outcome, context.now);
+    return outcome;
+  }
+
+  #apply([name, input]: BatchCommand, context: ApplyContext): CommandOutcome {
+    const command = Object.hasOwn(this.machine.commands, name) ? this.machine.commands[name] : undefined;
+    if (command === undefined) return { e: "Invalid", m: `no command ${name}` };
+    try {
+      return { v: command.apply(this.#state, input, context) };
+    } catch (error) {
+      // Every node fails alike, for apply is deterministic: an outcome like any other, but one that wants a developer.
+      return { e: "Defect", m: `command ${name} failed: ${String(error)}` };
+    }
+  }
+}
+
+function explain(issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]): string {
+  return issues.map(({ path, message }) => (path.length > 0 ? `${path.map(String).join(".")}: ${message}` : message)).join("; ");
+}
