@@ -1,0 +1,75 @@
+/**
+ * What a clone needs before it can run: the packages of package-lock.json, Node 24 among them. Plain JavaScript without
+ * imports from packages: it runs on whatever Node (20 or newer) the machine has, before anything is installed.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = fileURLToPath(new URL("../..", import.meta.url));
+const modules = join(root, "node_modules");
+
+/** The Node that the project runs on. */
+export const node = join(modules, "node", "bin", "node");
+/** Where V8 keeps compiled code between starts. */
+export const compileCache = join(modules, ".cache", "node-compile-cache");
+
+/** Installs what is missing. Exit code: 0 when all is there. */
+export function installMissing() {
+  if (!isInstalled()) {
+    console.error("Installing packages (once after a clone or an update) …");
+    const exitCode = install();
+    if (exitCode !== 0) return exitCode;
+  }
+  linkCommand();
+  return 0;
+}
+
+/** Whether node_modules holds what package-lock.json asks for. npm writes its own lock file last, after all scripts ran. */
+function isInstalled() {
+  if (!existsSync(node)) return false;
+  const wanted = packagesOf(join(root, "package-lock.json"));
+  const found = packagesOf(join(modules, ".package-lock.json"));
+  if (wanted === undefined || found === undefined) return false;
+  return Object.entries(wanted).every(([path, entry]) => {
+    if (path === "") return true;
+    const there = found[path];
+    // Optional packages are for other platforms, or left out on purpose.
+    if (there === undefined) return entry.optional === true;
+    return there.version === entry.version && there.integrity === entry.integrity;
+  });
+}
+
+function packagesOf(lockFile) {
+  try {
+    return JSON.parse(readFileSync(lockFile, "utf8")).packages;
+  } catch {
+    return undefined;
+  }
+}
+
+function install() {
+  // An installed Node must not run the npm that removes it.
+  const path = (process.env.PATH ?? "").split(delimiter).filter((folder) => !folder.startsWith(modules));
+  const { status, error } = spawnSync("npm", ["ci", "--loglevel=error", "--no-progress"], {
+    cwd: root,
+    env: { ...process.env, PATH: path.join(delimiter) },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  if (error) console.error(`npm could not be run: ${error.message}`);
+  return status ?? 1;
+}
+
+/** `npx tutti` finds the command here, without asking any registry. */
+function linkCommand() {
+  const link = join(modules, ".bin", "tutti");
+  if (existsSync(link)) return;
+  mkdirSync(join(modules, ".bin"), { recursive: true });
+  try {
+    symlinkSync("../../local-stack/launch/tutti.js", link);
+  } catch (error) {
+    // Made by another start at the same moment.
+    if (error.code !== "EEXIST") throw error;
+  }
+}

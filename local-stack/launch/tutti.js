@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+/** The command `tutti`: installs what is missing, then hands over to Node 24. */
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+import { join } from "node:path";
+import { compileCache, installMissing, node, root } from "./dependencies.js";
+
+const exitCode = installMissing();
+if (exitCode !== 0) process.exit(exitCode);
+
+const command = spawn(node, [join(root, "local-stack/cli/tutti.ts"), ...process.argv.slice(2)], {
+  stdio: "inherit",
+  env: { ...process.env, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? compileCache },
+});
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => command.kill(signal));
+command.on("error", (error) => {
+  console.error(`${node} could not be run: ${error.message}`);
+  process.exit(1);
+});
+command.on("exit", (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));

@@ -1,0 +1,17 @@
+import { defineConfig } from "vitest/config";
+
+/** Most tests start real processes: a slow machine is no failure, a hang is. */
+const PATIENCE_MS = 60_000;
+
+export default defineConfig({
+  test: {
+    include: ["tests/**/*.test.ts"],
+    testTimeout: PATIENCE_MS,
+    hookTimeout: PATIENCE_MS,
+    pool: "forks",
+    // Clusters share the cores with the tests: more than two at once slow each other down.
+    maxWorkers: 2,
+    // .ci/run counts from the file.
+    reporters: ["default", ["json", { outputFile: "node_modules/.cache/vitest/report.json" }]],
+  },
+});
