@@ -4,7 +4,7 @@
  */
 import type { Groups } from "../groups.ts";
 import type { Command, Machine, Query } from "../machines/machine.ts";
-import type { CoreCall, CoreChannel } from "./core-channel.ts";
+import type { CoreCall, CoreChannel, CoreReply } from "./core-channel.ts";
 import { CoreError } from "./core-failure.ts";
 
 export interface QueryOptions {
@@ -35,6 +35,8 @@ export interface CallScope {
   readonly traceparent?: string;
   /** Milliseconds since the epoch. */
   readonly deadline?: number;
+  /** Sees every reply before the caller does: it names the leader. */
+  readonly observe?: (reply: CoreReply) => void;
 }
 
 type Method = (input: unknown, options?: QueryOptions) => Promise<unknown>;
@@ -58,6 +60,7 @@ export function bindCore(channel: CoreChannel, scope: CallScope): Core {
         ...(scope.deadline !== undefined && { timeout: Math.max(0, scope.deadline - Date.now()) }),
       };
       const reply = await channel.call(call);
+      scope.observe?.(reply);
       if (!reply.ok) throw new CoreError(reply.failure);
       return reply.value;
     };

@@ -2,15 +2,11 @@
  * All that a log determines: the machine's state, the sessions, the keyed results. A pure function of the entries applied, in
  * order; equal on every node that has applied as far.
  */
-import type { CoreFailure } from "../client/core-failure.ts";
 import type { ApplyContext, Machine } from "../machines/machine.ts";
-import type { Batch, BatchCommand, CommandOutcome } from "./batch.ts";
+import type { Batch, BatchCommand, CommandOutcome } from "../wire/batch.ts";
+import type { QueryOutcome } from "../wire/query-outcome.ts";
 import { KeyedResults } from "./keyed-results.ts";
 import { Sessions } from "./sessions.ts";
-
-export type QueryOutcome =
-  | { readonly ok: true; readonly v?: unknown }
-  | { readonly ok: false; readonly e: CoreFailure["kind"]; readonly m: string };
 
 export class AppliedState {
   readonly machine: Machine;
@@ -125,5 +121,7 @@ export class AppliedState {
 }
 
 function explain(issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]): string {
-  return issues.map(({ path, message }) => (path.length > 0 ? `${path.map(String).join(".")}: ${message}` : message)).join("; ");
+  return issues
+    .map(({ path, message }) => (path.length > 0 ? `${path.map(String).join(".")}: ${message}` : message))
+    .join("; ");
 }

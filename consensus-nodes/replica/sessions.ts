@@ -2,7 +2,7 @@
  * Which commands of which client were applied, and with what result: what makes a retry happen once (Raft dissertation,
  * section 6.3). Part of the replicated state: filled by log order alone, equal on every node.
  */
-import type { CommandOutcome } from "./batch.ts";
+import type { CommandOutcome } from "../wire/batch.ts";
 
 /** Sessions kept per group; the one unused for longest goes first. A gateway holds one. */
 export const MAX_SESSIONS = 1024;

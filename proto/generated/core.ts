@@ -32,7 +32,7 @@ export interface Calls {
 export interface Batch {
   id: number;
   group: string;
-  /** JSON, see replica/batch.ts. */
+  /** JSON, see consensus-nodes/wire/batch.ts. */
   commands: Buffer;
   /** A node that does not lead passes it on once instead of refusing. */
   forward: boolean;
@@ -56,7 +56,7 @@ export interface Replies {
 
 export interface Reply {
   id: number;
-  /** JSON: of a batch the outcome of replica/batch.ts, of a query the outcome of replica/query.ts. */
+  /** JSON: of a batch consensus-nodes/wire/batch-outcome.ts, of a query consensus-nodes/wire/query-outcome.ts. */
   outcome: Buffer;
 }
 

@@ -5,7 +5,7 @@
  *
  * The commands of a batch have consecutive numbers. Without a session ("s" absent) a batch is applied as often as it is sent.
  */
-import type { CoreFailure } from "../client/core-failure.ts";
+import type { FailureKind } from "./failure-kind.ts";
 
 export interface CommandExtra {
   /** Idempotency key, and the fingerprint of the request it belongs to. */
@@ -27,9 +27,7 @@ export interface Batch {
 }
 
 /** What became of one command. `{}` stands for a result of `undefined`. */
-export type CommandOutcome =
-  | { readonly v?: unknown }
-  | { readonly e: CoreFailure["kind"] | "NoSession"; readonly m: string };
+export type CommandOutcome = { readonly v?: unknown } | { readonly e: FailureKind | "NoSession"; readonly m: string };
 
 /** The answer to a batch. A refusal means that nothing of it entered a log here. */
 export type BatchOutcome =

@@ -1,0 +1,125 @@
+/**
+ * The host half: one stream per node, shared by all groups. All calls that are made in one turn of the event loop travel
+ * together; every call has a deadline.
+ */
+import { performance } from "node:perf_hooks";
+import { groups } from "../groups.ts";
+import type { Machine } from "../machines/machine.ts";
+import type { CoreCall, CoreChannel, CoreReply } from "./core-channel.ts";
+import type { CoreFailure } from "./core-failure.ts";
+import { GroupCommands } from "./group-commands.ts";
+import { GroupQueries } from "./group-queries.ts";
+import { NodeLink } from "./node-link.ts";
+import { PendingCall } from "./pending-call.ts";
+
+/** Milliseconds a call may take when it does not say. */
+export const DEFAULT_TIMEOUT_MS = 3000;
+/** Calls held at most: beyond that callers are told so, rather than the process running out of memory. */
+const MAX_PENDING_CALLS = 20_000;
+/** How often late calls are looked for. */
+const EXPIRY_CHECK_MS = 25;
+
+export interface CoreClientOptions {
+  readonly nodes: readonly { readonly id: number; readonly address: string }[];
+}
+
+interface Group {
+  readonly machine: Machine;
+  readonly commands: GroupCommands;
+  readonly queries: GroupQueries;
+}
+
+export class CoreClient implements CoreChannel {
+  readonly #links: readonly NodeLink[];
+  readonly #groups = new Map<string, Group>();
+  readonly #expiryTimer: NodeJS.Timeout;
+  #pending = 0;
+  #flushScheduled = false;
+  #closed = false;
+
+  constructor({ nodes }: CoreClientOptions) {
+    const requestFlush = () => this.#requestFlush();
+    this.#links = nodes.map(
+      ({ id, address }) =>
+        new NodeLink(id, address, {
+          onUp: requestFlush,
+          onDown: (node) => {
+            for (const { commands, queries } of this.#groups.values()) {
+              commands.down(node);
+              queries.down(node);
+            }
+          },
+        }),
+    );
+    for (const machine of Object.values<Machine>(groups)) {
+      const options = { group: machine.name, links: this.#links, requestFlush };
+      const commands = new GroupCommands(options);
+      const queries = new GroupQueries({ ...options, finder: commands.finder });
+      this.#groups.set(machine.name, { machine, commands, queries });
+    }
+    this.#expiryTimer = setInterval(() => this.#expire(), EXPIRY_CHECK_MS);
+  }
+
+  /** Calls that wait for an answer. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  call(call: CoreCall): Promise<CoreReply> {
+    const group = this.#groups.get(call.group);
+    const isCommand = group !== undefined && Object.hasOwn(group.machine.commands, call.name);
+    const isQuery = group !== undefined && Object.hasOwn(group.machine.queries, call.name);
+    if (group === undefined || !(isCommand || isQuery)) {
+      return refuse({ kind: "Invalid", message: `there is no ${call.group}.${call.name}` });
+    }
+    if (this.#closed) return refuse({ kind: "NoLeader", message: "the client is closed" });
+    if (this.#pending >= MAX_PENDING_CALLS) return refuse({ kind: "Overloaded", message: "too many calls wait" });
+    this.#pending++;
+    return new Promise((resolve) => {
+      const expiry = performance.now() + (call.timeout ?? DEFAULT_TIMEOUT_MS);
+      const pending = new PendingCall(call, expiry, (reply) => {
+        this.#pending--;
+        resolve(reply);
+      });
+      if (isCommand) group.commands.add(pending);
+      else group.queries.add(pending);
+    });
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearInterval(this.#expiryTimer);
+    for (const { commands, queries } of this.#groups.values()) {
+      commands.close();
+      queries.close();
+    }
+    for (const link of this.#links) link.close();
+  }
+
+  #expire(): void {
+    if (this.#pending === 0) return;
+    const now = performance.now();
+    for (const { commands, queries } of this.#groups.values()) {
+      commands.expire(now);
+      queries.expire(now);
+    }
+  }
+
+  #requestFlush(): void {
+    if (this.#flushScheduled || this.#closed) return;
+    this.#flushScheduled = true;
+    setImmediate(() => {
+      // Cleared only afterwards: what the groups put on the links leaves in this very turn.
+      for (const { commands, queries } of this.#groups.values()) {
+        commands.flush();
+        queries.flush();
+      }
+      for (const link of this.#links) link.flush();
+      this.#flushScheduled = false;
+    });
+  }
+}
+
+function refuse(failure: CoreFailure): Promise<CoreReply> {
+  return Promise.resolve({ ok: false, failure });
+}

@@ -1,0 +1,302 @@
+/**
+ * Commands of one client to one group: stamped with a session and a number, gathered into batches, sent to whoever leads, sent
+ * again under the same numbers until their fate is known or their time is up.
+ *
+ * A batch's life:  queued -> sent -> answered
+ *                             |-> refused (not the leader: nothing was done) -> sent again
+ *                             `-> stream broke, leader stepped down: undecided -> sent again; the session applies it once
+ */
+import { randomUUID } from "node:crypto";
+import { performance } from "node:perf_hooks";
+import {
+  type BatchCommand,
+  type BatchOutcome,
+  type CommandOutcome,
+  MAX_COMMANDS,
+  type Batch as WireBatch,
+} from "../wire/batch.ts";
+import { decodeBatchOutcome } from "../wire/batch-outcome.ts";
+import type { CoreFailure } from "./core-failure.ts";
+import { ASK_AGAIN_MS, LeaderFinder } from "./leader-finder.ts";
+import type { NodeLink } from "./node-link.ts";
+import type { PendingCall } from "./pending-call.ts";
+
+/**
+ * Batches under way at once. Few, so that what arrives meanwhile gathers: a batch costs the core the same whatever it holds.
+ * More than one, so that a batch travels while another is written.
+ */
+const MAX_BATCHES_UNDER_WAY = 3;
+/** A leader that has not answered for so long may be paused or cut off: others are asked who leads. */
+const SUSPECT_AFTER_MS = 600;
+/** Of JSON, in one batch; a single command may be larger, up to what the gateway lets in. */
+const MAX_BATCH_CHARACTERS = 1024 * 1024;
+
+interface SentBatch {
+  readonly session: string;
+  /** Of the first command; the others follow. */
+  readonly first: number;
+  readonly calls: readonly PendingCall[];
+  readonly commands: string;
+  /** It opens the session and carries nothing. */
+  readonly opens: boolean;
+  /** It may have entered a log whose leader was lost: its fate is open until an answer comes. */
+  undecided: boolean;
+  node: number | undefined;
+  /** Milliseconds, monotonic. */
+  sentAt: number;
+}
+
+export interface GroupCommandsOptions {
+  readonly group: string;
+  readonly links: readonly NodeLink[];
+  readonly requestFlush: () => void;
+}
+
+export class GroupCommands {
+  readonly finder: LeaderFinder;
+  readonly #options: GroupCommandsOptions;
+  #session: string | undefined;
+  #nextNumber = 1;
+  #queue: PendingCall[] = [];
+  /** To be sent again before anything new, in order of their numbers. */
+  #again: SentBatch[] = [];
+  readonly #underWay = new Set<SentBatch>();
+  #askAgainTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: GroupCommandsOptions) {
+    this.#options = options;
+    this.finder = new LeaderFinder(options.links);
+  }
+
+  add(call: PendingCall): void {
+    this.#queue.push(call);
+    this.#options.requestFlush();
+  }
+
+  /** Puts on the links what may be sent now. */
+  flush(): void {
+    if (this.#askAgainTimer !== undefined) return;
+    const { leader } = this.finder;
+    // While no leader is known one batch asks around; it finds the leader, or a hint.
+    const node = leader ?? (this.#underWay.size === 0 ? this.finder.anyone : undefined);
+    if (node === undefined) {
+      if (this.#underWay.size === 0 && (this.#queue.length > 0 || this.#again.length > 0)) this.#askAgainLater();
+      return;
+    }
+    const limit = leader === undefined ? 1 : MAX_BATCHES_UNDER_WAY;
+    while (this.#underWay.size < limit) {
+      const batch = this.#again.shift() ?? this.#form();
+      if (batch === undefined) return;
+      this.#send(node, batch);
+    }
+  }
+
+  /** The stream to `node` broke. */
+  down(node: number): void {
+    if (this.finder.leader === undefined) this.finder.learn(null);
+    for (const batch of this.#underWay) {
+      if (batch.node !== node) continue;
+      batch.undecided = true;
+      this.#retry(batch);
+    }
+    this.#options.requestFlush();
+  }
+
+  /** Fails what is late. */
+  expire(now: number): void {
+    const late = (call: PendingCall) => call.expiry <= now;
+    if (this.#queue.some(late)) {
+      for (const call of this.#queue) if (late(call)) call.fail(this.#nothingDone());
+      this.#queue = this.#queue.filter((call) => !call.settled);
+    }
+    for (const batch of [...this.#underWay, ...this.#again]) {
+      for (const call of batch.calls) {
+        if (!call.settled && late(call)) call.fail(this.#isSent(batch) ? this.#unknown() : this.#nothingDone());
+      }
+    }
+    for (const batch of this.#underWay) {
+      if (batch.node === undefined || batch.sentAt + SUSPECT_AFTER_MS > now) continue;
+      this.finder.refusedBy(batch.node, null);
+      batch.undecided = true;
+      this.#retry(batch);
+      this.#options.requestFlush();
+    }
+    // A batch that waits to be sent again for nobody is let go; `acknowledged` then tells the group never to apply it.
+    this.#again = this.#again.filter((batch) => batch.opens || batch.calls.some((call) => !call.settled));
+  }
+
+  close(): void {
+    clearTimeout(this.#askAgainTimer);
+    for (const batch of [...this.#underWay, ...this.#again]) {
+      for (const call of batch.calls) call.fail(this.#unknown());
+    }
+    for (const call of this.#queue) call.fail(this.#nothingDone());
+  }
+
+  #form(): SentBatch | undefined {
+    if (this.#queue.length === 0) return undefined;
+    if (this.#session === undefined) return this.#openSession();
+    const calls: PendingCall[] = [];
+    const commands: string[] = [];
+    let characters = 0;
+    while (calls.length < MAX_COMMANDS) {
+      const call = this.#queue[calls.length];
+      if (call === undefined) break;
+      const command = encode(call);
+      if (calls.length > 0 && characters + command.length > MAX_BATCH_CHARACTERS) break;
+      characters += command.length;
+      calls.push(call);
+      commands.push(command);
+    }
+    this.#queue.splice(0, calls.length);
+    const first = this.#nextNumber;
+    this.#nextNumber += calls.length;
+    return {
+      session: this.#session,
+      first,
+      calls,
+      commands: commands.join(),
+      opens: false,
+      undecided: false,
+      node: undefined,
+      sentAt: 0,
+    };
+  }
+
+  #openSession(): SentBatch {
+    this.#session = randomUUID();
+    this.#nextNumber = 1;
+    return {
+      session: this.#session,
+      first: 1,
+      calls: [],
+      commands: "",
+      opens: true,
+      undecided: false,
+      node: undefined,
+      sentAt: 0,
+    };
+  }
+
+  #send(node: NodeLink, batch: SentBatch): void {
+    batch.node = node.id;
+    batch.sentAt = performance.now();
+    this.#underWay.add(batch);
+    const head: Omit<WireBatch, "c"> = {
+      s: batch.session,
+      n: batch.first,
+      a: this.#acknowledgedBelow(batch.session),
+      ...(batch.opens && { open: true }),
+    };
+    // The commands were encoded once, when the batch was formed.
+    const json = `${JSON.stringify(head).slice(0, -1)},"c":[${batch.commands}]}`;
+    node.batch({ group: this.#options.group, commands: Buffer.from(json), forward: false }, (outcome) =>
+      this.#answered(batch, node.id, decodeBatchOutcome(outcome)),
+    );
+    this.#options.requestFlush();
+  }
+
+  /** Commands below were answered, or nobody waits for them any more. */
+  #acknowledgedBelow(session: string): number {
+    let lowest = session === this.#session ? this.#nextNumber : Number.MAX_SAFE_INTEGER;
+    for (const batch of [...this.#underWay, ...this.#again]) {
+      if (batch.session === session) lowest = Math.min(lowest, batch.first);
+    }
+    return lowest;
+  }
+
+  #answered(batch: SentBatch, node: number, outcome: BatchOutcome): void {
+    // A node that was given up on may answer late: its result counts, its refusal says nothing any more.
+    if (!outcome.ok && batch.node !== node) return;
+    this.#underWay.delete(batch);
+    this.#again = this.#again.filter((other) => other !== batch);
+    if (outcome.ok) {
+      this.finder.learn(outcome.leader);
+      this.#settle(batch, outcome);
+      this.#options.requestFlush();
+      return;
+    }
+    switch (outcome.refusal) {
+      case "Undecided":
+        batch.undecided = true;
+        this.finder.refusedBy(node, outcome.leader);
+        this.#retry(batch);
+        break;
+      case "NotLeader":
+        this.finder.refusedBy(node, outcome.leader);
+        this.#retry(batch);
+        break;
+      case "Overloaded":
+      case "Invalid":
+        for (const call of batch.calls) {
+          call.fail(batch.undecided ? this.#unknown() : { kind: outcome.refusal, message: outcome.message });
+        }
+        if (batch.opens) this.#session = undefined;
+        break;
+    }
+    if (this.finder.leader === undefined) this.#askAgainLater();
+    else this.#options.requestFlush();
+  }
+
+  #settle(batch: SentBatch, outcome: BatchOutcome & { readonly ok: true }): void {
+    const lost: PendingCall[] = [];
+    batch.calls.forEach((call, position) => {
+      const result: CommandOutcome = outcome.results[position] ?? { e: "Defect", m: "the group gave no result" };
+      if (!("e" in result)) call.succeed(result.v, outcome.leader);
+      else if (result.e !== "NoSession") call.fail(this.#failure(result.e, result.m));
+      else if (batch.undecided) call.fail(this.#unknown());
+      else lost.push(call);
+    });
+    if (lost.length === 0) return;
+    // The group forgot the session, and did not apply these: they start over under a new one.
+    if (this.#session === batch.session) this.#session = undefined;
+    this.#queue.unshift(...lost.filter((call) => !call.settled));
+  }
+
+  #retry(batch: SentBatch): void {
+    this.#underWay.delete(batch);
+    batch.node = undefined;
+    const position = this.#again.findIndex((other) => other.first > batch.first || (batch.opens && !other.opens));
+    this.#again.splice(position < 0 ? this.#again.length : position, 0, batch);
+  }
+
+  #askAgainLater(): void {
+    this.#askAgainTimer ??= setTimeout(() => {
+      this.#askAgainTimer = undefined;
+      this.flush();
+    }, ASK_AGAIN_MS);
+  }
+
+  #isSent(batch: SentBatch): boolean {
+    return batch.undecided || batch.node !== undefined;
+  }
+
+  #failure(kind: CoreFailure["kind"], message: string): CoreFailure {
+    return kind === "Unknown" ? { kind, led: true, message } : { kind, message };
+  }
+
+  #unknown(): CoreFailure {
+    const led = this.finder.leader !== undefined;
+    return { kind: "Unknown", led, message: "not answered in time: it may have happened, or may yet" };
+  }
+
+  #nothingDone(): CoreFailure {
+    return this.finder.leader === undefined
+      ? { kind: "NoLeader", message: "no leader is known" }
+      : { kind: "Overloaded", message: "the leader could not take it in time" };
+  }
+}
+
+function encode({ call }: PendingCall): string {
+  const { name, input, idempotency, traceparent } = call;
+  if (idempotency === undefined && traceparent === undefined)
+    return JSON.stringify([name, input] satisfies BatchCommand);
+  return JSON.stringify([
+    name,
+    input,
+    {
+      ...(idempotency && { key: idempotency.key, print: idempotency.fingerprint }),
+      ...(traceparent !== undefined && { trace: traceparent }),
+    },
+  ] satisfies BatchCommand);
+}

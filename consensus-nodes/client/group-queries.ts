@@ -1,0 +1,97 @@
+/** Queries of one client to one group. They change nothing, so they are asked again, of anyone, until their time is up. */
+import { decodeQueryOutcome } from "../wire/query-outcome.ts";
+import { ASK_AGAIN_MS, type LeaderFinder } from "./leader-finder.ts";
+import type { NodeLink } from "./node-link.ts";
+import type { PendingCall } from "./pending-call.ts";
+
+export interface GroupQueriesOptions {
+  readonly group: string;
+  readonly finder: LeaderFinder;
+  readonly requestFlush: () => void;
+}
+
+export class GroupQueries {
+  readonly #options: GroupQueriesOptions;
+  #queue: PendingCall[] = [];
+  /** Sent, by the node that was asked. */
+  readonly #asked = new Map<PendingCall, number>();
+  #askAgainTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: GroupQueriesOptions) {
+    this.#options = options;
+  }
+
+  add(call: PendingCall): void {
+    this.#queue.push(call);
+    this.#options.requestFlush();
+  }
+
+  flush(): void {
+    if (this.#queue.length === 0 || this.#askAgainTimer !== undefined) return;
+    // The leader answers with one hop less; any other node answers as well.
+    const node = this.#options.finder.leader ?? this.#options.finder.anyone;
+    if (node === undefined) return this.#askAgainLater();
+    for (const call of this.#queue) this.#ask(node, call);
+    this.#queue = [];
+  }
+
+  down(node: number): void {
+    for (const [call, asked] of this.#asked) {
+      if (asked === node) this.#retry(call);
+    }
+    this.#options.requestFlush();
+  }
+
+  expire(now: number): void {
+    for (const call of [...this.#asked.keys(), ...this.#queue]) {
+      if (call.expiry > now) continue;
+      call.fail(
+        this.#options.finder.leader === undefined
+          ? { kind: "NoLeader", message: "no leader is known" }
+          : { kind: "Timeout", message: "not answered in time" },
+      );
+      this.#asked.delete(call);
+    }
+    this.#queue = this.#queue.filter((call) => !call.settled);
+  }
+
+  close(): void {
+    clearTimeout(this.#askAgainTimer);
+    this.expire(Number.POSITIVE_INFINITY);
+  }
+
+  #ask(node: NodeLink, call: PendingCall): void {
+    this.#asked.set(call, node.id);
+    const { name, input, after, stale } = call.call;
+    const onOutcome = (bytes: Uint8Array) => {
+      if (this.#asked.get(call) !== node.id) return;
+      const outcome = decodeQueryOutcome(bytes);
+      if (outcome.ok) {
+        this.#asked.delete(call);
+        call.succeed(outcome.v, this.#options.finder.leader?.id ?? null);
+      } else if (outcome.e === "NoLeader") {
+        this.#retry(call);
+        this.#askAgainLater();
+      } else {
+        this.#asked.delete(call);
+        call.fail({ kind: outcome.e === "Unknown" ? "Timeout" : outcome.e, message: outcome.m });
+      }
+    };
+    const { group } = this.#options;
+    const encoded = Buffer.from(JSON.stringify(input));
+    node.query({ group, name, input: encoded, after: after ?? 0, stale: stale ?? false }, onOutcome);
+    this.#options.requestFlush();
+  }
+
+  #retry(call: PendingCall): void {
+    this.#asked.delete(call);
+    if (!call.settled) this.#queue.push(call);
+  }
+
+  #askAgainLater(): void {
+    this.#askAgainTimer ??= setTimeout(() => {
+      this.#askAgainTimer = undefined;
+      this.flush();
+    }, ASK_AGAIN_MS);
+  }
+}

@@ -1,0 +1,38 @@
+/** Where the leader of one group is, as far as the client has been told, and whom to ask when it is not known. */
+import type { NodeLink } from "./node-link.ts";
+
+/** Between two questions to nodes that know no leader: an election is over in tens of milliseconds. */
+export const ASK_AGAIN_MS = 20;
+
+export class LeaderFinder {
+  readonly #links: readonly NodeLink[];
+  #leader: NodeLink | undefined;
+  #next = 0;
+
+  constructor(links: readonly NodeLink[]) {
+    this.#links = links;
+  }
+
+  /** The leader, when it is known and reached. */
+  get leader(): NodeLink | undefined {
+    return this.#leader?.up ? this.#leader : undefined;
+  }
+
+  /** Some node that is up; another at each call. */
+  get anyone(): NodeLink | undefined {
+    for (let tried = 0; tried < this.#links.length; tried++) {
+      const link = this.#links[this.#next++ % this.#links.length];
+      if (link?.up) return link;
+    }
+    return undefined;
+  }
+
+  learn(node: number | null): void {
+    this.#leader = node === null ? undefined : this.#links.find((link) => link.id === node);
+  }
+
+  /** `node` turned out not to lead. A hint to itself would be a loop. */
+  refusedBy(node: number, hint: number | null): void {
+    this.learn(hint === node ? null : hint);
+  }
+}

@@ -1,0 +1,56 @@
+/** proto/control.proto: what the command line and the supervisor ask of this node. */
+import type { ServerUnaryCall, sendUnaryData } from "@grpc/grpc-js";
+import type { Links, NodeStatus, StatusRequest } from "../../proto/generated/control.ts";
+import type { LinkCuts } from "../transport/link-cuts.ts";
+import type { MemberGroup } from "./member-group.ts";
+
+const roleNames = {
+  leader: "leader",
+  follower: "follower",
+  candidate: "candidate",
+  preCandidate: "candidate",
+} as const;
+
+export class ControlService {
+  readonly #id: number;
+  readonly #groups: readonly MemberGroup[];
+  readonly #cuts: LinkCuts;
+
+  /** @param groups empty when the node has lost its data and takes no part. */
+  constructor(id: number, groups: readonly MemberGroup[], cuts: LinkCuts) {
+    this.#id = id;
+    this.#groups = groups;
+    this.#cuts = cuts;
+  }
+
+  status(_: ServerUnaryCall<StatusRequest, NodeStatus>, answer: sendUnaryData<NodeStatus>): void {
+    answer(null, {
+      id: this.#id,
+      pid: process.pid,
+      member: this.#groups.length > 0,
+      groups: this.#groups.map(({ name, replica }) => {
+        const { role, leader, term, lastIndex, commit, applied } = replica.status;
+        return {
+          name,
+          role: roleNames[role],
+          leader: leader ?? -1,
+          term,
+          lastIndex,
+          commitIndex: commit,
+          appliedIndex: applied,
+        };
+      }),
+      links: this.#links(),
+    });
+  }
+
+  setLinks(call: ServerUnaryCall<Links, Links>, answer: sendUnaryData<Links>): void {
+    this.#cuts.to = new Set(call.request.to);
+    this.#cuts.from = new Set(call.request.from);
+    answer(null, this.#links());
+  }
+
+  #links(): Links {
+    return { to: [...this.#cuts.to], from: [...this.#cuts.from] };
+  }
+}

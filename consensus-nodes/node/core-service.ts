@@ -1,0 +1,67 @@
+/** proto/core.proto: commands and queries of those who hold functions, on one stream each. */
+import { Metadata, type ServerDuplexStream } from "@grpc/grpc-js";
+import type { Calls, Query, Replies, Reply } from "../../proto/generated/core.ts";
+import type { ReplicaQuery } from "../replica/pending-queries.ts";
+import type { MemberGroup } from "./member-group.ts";
+import type { Turn } from "./turn.ts";
+
+export class CoreStreams {
+  readonly #groups: ReadonlyMap<string, MemberGroup>;
+  readonly #turn: Turn;
+  readonly #open = new Set<ServerDuplexStream<Calls, Replies>>();
+
+  constructor(groups: ReadonlyMap<string, MemberGroup>, turn: Turn) {
+    this.#groups = groups;
+    this.#turn = turn;
+  }
+
+  accept(call: ServerDuplexStream<Calls, Replies>): void {
+    this.#open.add(call);
+    // Told at once: a client counts a stream as open only then.
+    call.sendMetadata(new Metadata());
+    let outbox: Reply[] = [];
+    const flush = () => {
+      if (!call.destroyed && outbox.length > 0) call.write({ replies: outbox });
+      outbox = [];
+    };
+    const reply = (id: number, outcome: unknown) => {
+      outbox.push({ id, outcome: Buffer.from(JSON.stringify(outcome)) });
+      this.#turn.requestFlush(flush);
+    };
+    call.on("data", (calls: Calls) => {
+      for (const batch of calls.batches) {
+        const group = this.#groups.get(batch.group);
+        if (group === undefined) {
+          reply(batch.id, { ok: false, refusal: "Invalid", leader: null, message: `no group ${batch.group}` });
+        } else {
+          group.submit(batch.commands, batch.forward, (outcome) => reply(batch.id, outcome));
+        }
+      }
+      for (const query of calls.queries) this.#query(query, (outcome) => reply(query.id, outcome));
+    });
+    call.on("end", () => call.end());
+    call.on("error", () => call.destroy());
+    call.on("close", () => this.#open.delete(call));
+  }
+
+  close(): void {
+    for (const call of this.#open) call.end();
+  }
+
+  #query({ group: name, name: query, input, after, stale }: Query, reply: (outcome: unknown) => void): void {
+    const group = this.#groups.get(name);
+    if (group === undefined) return reply({ ok: false, e: "Invalid", m: `no group ${name}` });
+    const parsed = parseJson(input);
+    if (parsed === undefined) return reply({ ok: false, e: "Invalid", m: "the input is not JSON" });
+    const asked: ReplicaQuery = { name: query, input: parsed.value, stale, ...(after > 0 && { after }) };
+    group.query(asked, reply);
+  }
+}
+
+function parseJson(bytes: Uint8Array): { value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(new TextDecoder().decode(bytes)) };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,105 @@
+/** One group as this node takes part in it: its replica, its place among the streams, and the batches it passes on. */
+import { performance } from "node:perf_hooks";
+import type { Machine } from "../machines/machine.ts";
+import type { NodeId } from "../raft/message.ts";
+import type { LogStorage } from "../replica/log-storage.ts";
+import type { ReplicaQuery } from "../replica/pending-queries.ts";
+import { Replica } from "../replica/replica.ts";
+import type { PeerMessage } from "../transport/envelope.ts";
+import type { PeerLinks } from "../transport/peer-links.ts";
+import type { BatchOutcome } from "../wire/batch.ts";
+import { decodeBatchOutcome } from "../wire/batch-outcome.ts";
+import type { QueryOutcome } from "../wire/query-outcome.ts";
+import { Forwards } from "./forwards.ts";
+import type { NodeLog } from "./node-log.ts";
+import { timing } from "./timing.ts";
+import type { Turn } from "./turn.ts";
+
+export interface MemberGroupOptions {
+  readonly id: NodeId;
+  readonly voters: readonly NodeId[];
+  readonly machine: Machine;
+  readonly storage: LogStorage;
+  readonly links: PeerLinks;
+  readonly turn: Turn;
+  readonly log: NodeLog;
+}
+
+export class MemberGroup {
+  readonly name: string;
+  readonly replica: Replica;
+  readonly #options: MemberGroupOptions;
+  readonly #forwards = new Forwards(Math.floor(Math.random() * 2 ** 31));
+
+  constructor(options: MemberGroupOptions) {
+    const { id, voters, machine, storage, links, turn, log } = options;
+    this.#options = options;
+    this.name = machine.name;
+    const work = () => this.replica.turn();
+    const logger = log.logger.child({ group: this.name });
+    this.replica = new Replica({
+      id,
+      voters,
+      machine,
+      storage,
+      timing,
+      random: Math.random,
+      now: Date.now,
+      send: (message) => links.send(this.name, message.to, message),
+      requestTurn: () => turn.requestWork(work),
+      onTrace: (trace) => logger.info(trace, `command ${trace.step}`),
+      onEvent: (event) => {
+        switch (event.type) {
+          case "electionTimeout":
+            log.line(`Node ${id} Election Timeout. Becoming CANDIDATE.`);
+            break;
+          case "becameLeader":
+            log.line(`Node ${id} became leader for term ${event.term} with ${event.votes} votes`);
+            break;
+        }
+        logger.info(event, event.type);
+      },
+    });
+  }
+
+  tick(): void {
+    this.replica.tick();
+    this.#forwards.expire(performance.now());
+  }
+
+  deliver(from: NodeId, message: PeerMessage): void {
+    switch (message.type) {
+      case "Forward":
+        this.replica.submit(message.batch, (outcome) => {
+          const bytes = Buffer.from(JSON.stringify(outcome));
+          this.#options.links.send(this.name, from, { type: "ForwardReply", context: message.context, outcome: bytes });
+        });
+        return;
+      case "ForwardReply":
+        this.#forwards.answered(message.context, decodeBatchOutcome(message.outcome));
+        return;
+      default:
+        this.replica.receive(message);
+    }
+  }
+
+  disconnected(node: NodeId): void {
+    this.replica.disconnected(node);
+    this.#forwards.disconnected(node);
+  }
+
+  /** Proposes here, or, with `forward`, wherever this node believes the leader to be. */
+  submit(batch: Uint8Array, forward: boolean, reply: (outcome: BatchOutcome) => void): void {
+    const { leader, role } = this.replica.status;
+    if (!forward || role === "leader" || leader === null) return this.replica.submit(batch, reply);
+    const context = this.#forwards.add(leader, performance.now(), reply);
+    if (context === undefined) {
+      return reply({ ok: false, refusal: "Overloaded", leader, message: "too many commands wait to be passed on" });
+    }
+    this.#options.links.send(this.name, leader, { type: "Forward", context, batch });
+  }
+
+  query(query: ReplicaQuery, reply: (outcome: QueryOutcome) => void): void {
+    this.replica.query(query, reply);
+  }
+}

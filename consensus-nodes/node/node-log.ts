@@ -1,0 +1,70 @@
+/**
+ * A node's log file: structured lines (pino, one JSON object each) and, between them, the RPC lines exactly as clients'
+ * tools expect them, as plain text. Writing is asynchronous and bounded: a slow disk costs lines, not commands.
+ */
+import { mkdirSync, renameSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { type Logger, pino } from "pino";
+import { SonicBoom } from "sonic-boom";
+
+/** Lines gather for so long before they are written. */
+const FLUSH_MS = 50;
+/** Bytes of lines kept in memory while the disk is slow; beyond that they are dropped. */
+const MAX_BUFFERED_BYTES = 8 * 1024 * 1024;
+/** Bytes of a log file before it is moved to `<file>.1`, over the one moved before. */
+const ROTATE_BYTES = 64 * 1024 * 1024;
+
+export interface NodeLog {
+  readonly logger: Logger;
+  /** Writes a line as it is. */
+  line(text: string): void;
+  /** Writes out what is left, synchronously. */
+  close(): void;
+}
+
+export function openNodeLog(file: string, bindings: Readonly<Record<string, unknown>>, toStdout: boolean): NodeLog {
+  mkdirSync(dirname(file), { recursive: true });
+  const destination = new SonicBoom({
+    dest: file,
+    append: true,
+    sync: false,
+    minLength: 64 * 1024,
+    maxLength: MAX_BUFFERED_BYTES,
+  });
+  let bytes = sizeOf(file);
+  destination.on("write", (written: number) => {
+    bytes += written;
+  });
+  // The console is there for people: what does not fit is dropped as well.
+  const console = toStdout ? new SonicBoom({ fd: 1, sync: false, maxLength: MAX_BUFFERED_BYTES }) : undefined;
+  const write = (text: string) => {
+    destination.write(text);
+    console?.write(text);
+  };
+  const timer = setInterval(() => {
+    destination.flush();
+    if (bytes < ROTATE_BYTES) return;
+    bytes = 0;
+    renameSync(file, `${file}.1`);
+    destination.reopen();
+  }, FLUSH_MS);
+  timer.unref();
+  const logger = pino({ base: bindings, timestamp: pino.stdTimeFunctions.isoTime }, { write });
+  return {
+    logger,
+    line: (text) => write(`${text}\n`),
+    close: () => {
+      clearInterval(timer);
+      destination.flushSync();
+      console?.flushSync();
+    },
+  };
+}
+
+function sizeOf(file: string): number {
+  try {
+    return statSync(file).size;
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,116 @@
+/** What exists only while a node leads: the followers' progress, the reads being confirmed, what is uncommitted. */
+import { committable } from "./commit-rule.ts";
+import type { LogTerms } from "./log-terms.ts";
+import type { Body, NodeId, Outgoing } from "./message.ts";
+import { MAX_MESSAGE_BYTES, Progress } from "./progress.ts";
+import { majority } from "./quorum.ts";
+import { ReadIndex } from "./read-index.ts";
+
+/** Proposed and not yet committed: what a leader without a quorum can pile up. */
+export const MAX_UNCOMMITTED_BYTES = 16 * 1024 * 1024;
+export const MAX_UNCOMMITTED_ENTRIES = 16_384;
+
+export class Leadership {
+  readonly id: NodeId;
+  readonly term: number;
+  readonly followers: ReadonlyMap<NodeId, Progress>;
+  readonly reads = new ReadIndex();
+  /** The leader's own last durable index. durable <= log.lastIndex */
+  durable: number;
+  /** Of entries above the commit index. */
+  uncommittedBytes = 0;
+
+  constructor(id: NodeId, term: number, voters: readonly NodeId[], lastIndex: number, durable: number) {
+    this.id = id;
+    this.term = term;
+    this.durable = durable;
+    this.followers = new Map(
+      voters.filter((voter) => voter !== id).map((voter) => [voter, new Progress(lastIndex + 1)]),
+    );
+  }
+
+  heartbeat(): void {
+    for (const progress of this.followers.values()) {
+      progress.heartbeatDue = true;
+      progress.probing = false;
+    }
+  }
+
+  /** Whether a majority was heard from since the last call (dissertation, section 6.2). */
+  checkQuorum(): boolean {
+    let active = 1;
+    for (const progress of this.followers.values()) {
+      if (progress.active) active++;
+      progress.active = false;
+    }
+    return active >= majority(this.followers.size + 1);
+  }
+
+  commit(log: LogTerms, commit: number): number {
+    const matches = [this.durable];
+    for (const progress of this.followers.values()) matches.push(progress.match);
+    return committable(matches, log, this.term, commit);
+  }
+
+  confirmedReads() {
+    const rounds = [this.reads.round];
+    for (const progress of this.followers.values()) rounds.push(progress.round);
+    return this.reads.confirmed(rounds);
+  }
+
+  /** Takes the answer to an AppendEntries. True when the follower's match may have grown. */
+  answered(from: NodeId, reply: Body & { readonly type: "AppendEntriesReply" }, log: LogTerms): boolean {
+    const progress = this.followers.get(from);
+    if (progress === undefined) return false;
+    progress.active = true;
+    progress.round = Math.max(progress.round, reply.round);
+    if (reply.success) {
+      progress.acknowledged(Math.min(reply.match, log.lastIndex));
+      return true;
+    }
+    if (progress.concerns(reply.match)) progress.probe(this.#nextAfterRefusal(reply, log));
+    return false;
+  }
+
+  /** Paper, end of section 5.3: one refusal per conflicting term at most. */
+  #nextAfterRefusal(reply: Body & { readonly type: "AppendEntriesReply" }, log: LogTerms): number {
+    const { conflictTerm, conflictIndex } = reply;
+    if (conflictTerm === 0) return Math.min(conflictIndex, log.lastIndex + 1);
+    // Entries of the conflict's term or earlier may match as far as both logs have them; later terms cannot.
+    const candidate = Math.min(log.lastNotAfterTerm(conflictTerm), reply.match - 1);
+    return log.term(candidate) === conflictTerm ? candidate + 1 : Math.min(conflictIndex, candidate + 1);
+  }
+
+  /** All that may be sent now: entries within each follower's window, and what heartbeats are owed. */
+  sends(log: LogTerms, commit: number): Outgoing[] {
+    const sends: Outgoing[] = [];
+    for (const [to, progress] of this.followers) {
+      while (progress.windowOpen && (progress.next <= log.lastIndex || progress.heartbeatDue)) {
+        const { last, bytes } = log.fitting(progress.next, log.lastIndex, MAX_MESSAGE_BYTES);
+        sends.push(this.#append(to, progress.next, last, log, commit));
+        progress.sent(last, bytes);
+        progress.heartbeatDue = false;
+      }
+      if (progress.heartbeatDue) {
+        sends.push(this.#append(to, progress.next, progress.next - 1, log, commit));
+        progress.heartbeatDue = false;
+      }
+    }
+    return sends;
+  }
+
+  #append(to: NodeId, first: number, last: number, log: LogTerms, commit: number): Outgoing {
+    return {
+      type: "AppendRange",
+      from: this.id,
+      to,
+      term: this.term,
+      previousIndex: first - 1,
+      previousTerm: log.term(first - 1) ?? 0,
+      commit,
+      round: this.reads.round,
+      first,
+      last,
+    };
+  }
+}

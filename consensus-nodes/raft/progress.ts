@@ -1,0 +1,84 @@
+/**
+ * What a leader knows of one follower, and how much it may send it.
+ *
+ *   probe      the follower's log is not yet known to match: one message at a time, repeated at each heartbeat
+ *   replicate  it matched: messages follow each other without waiting, within a window of messages and bytes
+ *
+ * Loss needs no timer: a heartbeat names the entry before `next`, a follower that lacks it refuses, and that leads to probe.
+ */
+import { invariant } from "./invariant.ts";
+
+/** Per follower: enough to cover a round trip, little enough that a dead follower holds next to nothing. */
+export const MAX_INFLIGHT_MESSAGES = 64;
+export const MAX_INFLIGHT_BYTES = 4 * 1024 * 1024;
+/** Of entry data in one AppendEntries. */
+export const MAX_MESSAGE_BYTES = 512 * 1024;
+
+export class Progress {
+  /** Highest index known to be in the follower's log, durably. 0 <= match < next */
+  match = 0;
+  next: number;
+  state: "probe" | "replicate" = "probe";
+  /** Probe: a message is out that no answer or heartbeat has followed yet. */
+  probing = false;
+  /** A message is owed even if there are no entries to send. */
+  heartbeatDue = true;
+  /** Heard from since the last check of the quorum. */
+  active = false;
+  /** Last read round it confirmed. */
+  round = 0;
+  /** Last index and bytes of each message under way, oldest first. length <= MAX_INFLIGHT_MESSAGES */
+  #inflight: { last: number; bytes: number }[] = [];
+  /** Sum over #inflight; it passes MAX_INFLIGHT_BYTES by at most one message. */
+  #inflightBytes = 0;
+
+  constructor(next: number) {
+    this.next = next;
+  }
+
+  get windowOpen(): boolean {
+    if (this.state === "probe") return !this.probing;
+    return this.#inflight.length < MAX_INFLIGHT_MESSAGES && this.#inflightBytes < MAX_INFLIGHT_BYTES;
+  }
+
+  sent(last: number, bytes: number): void {
+    if (this.state === "probe") {
+      this.probing = true;
+      return;
+    }
+    if (last < this.next) return;
+    this.next = last + 1;
+    this.#inflight.push({ last, bytes });
+    this.#inflightBytes += bytes;
+  }
+
+  acknowledged(match: number): void {
+    this.match = Math.max(this.match, match);
+    this.next = Math.max(this.next, this.match + 1);
+    if (this.state === "probe") {
+      this.state = "replicate";
+      this.next = this.match + 1;
+    }
+    let freed = 0;
+    for (const message of this.#inflight) {
+      if (message.last > this.match) break;
+      this.#inflightBytes -= message.bytes;
+      freed++;
+    }
+    if (freed > 0) this.#inflight.splice(0, freed);
+    invariant(this.match < this.next, () => `match ${this.match} < next ${this.next}`);
+  }
+
+  /** True when the refusal is news: it concerns what was sent last, not something acknowledged or superseded since. */
+  concerns(refused: number): boolean {
+    return this.state === "probe" ? refused === this.next - 1 : refused > this.match;
+  }
+
+  probe(next: number): void {
+    this.state = "probe";
+    this.probing = false;
+    this.next = Math.max(next, this.match + 1);
+    this.#inflight = [];
+    this.#inflightBytes = 0;
+  }
+}

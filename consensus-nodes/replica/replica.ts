@@ -1,0 +1,255 @@
+/**
+ * One Raft group on one node, against the world: a log on disk, a machine, clients who wait. It decides nothing about
+ * consensus; it carries out what `raft/` says, in the order that raft/ready.ts demands. Disk, network, clock and the turn of
+ * the event loop are handed in, so a simulator can drive it.
+ */
+import type { Machine } from "../machines/machine.ts";
+import { type Entry, EntryKind, type Message, type NodeId, type Outgoing } from "../raft/message.ts";
+import { Raft } from "../raft/raft.ts";
+import type { Event, Ready, Role } from "../raft/ready.ts";
+import { type Batch, type BatchOutcome, decodeBatch } from "../wire/batch.ts";
+import type { QueryOutcome } from "../wire/query-outcome.ts";
+import { AppliedState } from "./applied-state.ts";
+import type { LogStorage } from "./log-storage.ts";
+import { PendingBatches } from "./pending-batches.ts";
+import { PendingQueries, type ReplicaQuery } from "./pending-queries.ts";
+
+/** Bytes of entries applied before others get their turn: a long replay must not silence a node. */
+const APPLY_BYTES_PER_TURN = 1024 * 1024;
+/** Bytes of a batch; larger than any request body, for a batch gathers many. */
+export const MAX_BATCH_BYTES = 4 * 1024 * 1024;
+
+export interface ReplicaEnvironment {
+  readonly id: NodeId;
+  readonly voters: readonly NodeId[];
+  readonly machine: Machine;
+  readonly storage: LogStorage;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** May drop, delay, duplicate and reorder. */
+  readonly send: (message: Message) => void;
+  /** Asks that `turn()` be called once, when the inputs at hand have been taken. */
+  readonly requestTurn: () => void;
+  readonly onEvent: (event: Event) => void;
+  readonly onTrace: (trace: {
+    readonly trace: string;
+    readonly step: "proposed" | "applied";
+    readonly index: number;
+    readonly command: string;
+  }) => void;
+  readonly timing: ReplicaTiming;
+}
+
+export interface ReplicaTiming {
+  readonly electionTicks: number;
+  readonly heartbeatTicks: number;
+  readonly hintTicks: number;
+  /** A read that was not confirmed by then is given up; its asker may ask again. */
+  readonly readTimeoutTicks: number;
+}
+
+export interface ReplicaStatus {
+  readonly role: Role;
+  readonly leader: NodeId | null;
+  readonly term: number;
+  readonly lastIndex: number;
+  readonly commit: number;
+  readonly applied: number;
+}
+
+/** Promises that wait for what was handed to the disk before them. */
+interface InFlight {
+  readonly promises: Message[];
+}
+
+export class Replica {
+  readonly #environment: ReplicaEnvironment;
+  readonly #raft: Raft;
+  readonly #applied: AppliedState;
+  readonly #batches = new PendingBatches();
+  readonly #queries: PendingQueries;
+  /** Handed to the disk and not durable yet, oldest first. */
+  readonly #inFlight: InFlight[] = [];
+  /** The clock of the entry proposed last: time never goes back along a log. */
+  #lastTime = 0;
+  /** The deadline that was proposed last and is not applied yet. */
+  #proposedDeadline: number | undefined;
+
+  constructor(environment: ReplicaEnvironment) {
+    const { id, voters, storage, machine, random, timing } = environment;
+    this.#environment = environment;
+    this.#applied = new AppliedState(machine);
+    this.#queries = new PendingQueries(timing.readTimeoutTicks, Math.floor(random() * 2 ** 31), (name, input) =>
+      this.#applied.answer(name, input),
+    );
+    this.#raft = new Raft(
+      { id, voters, random, ...timing },
+      {
+        hardState: storage.hardState,
+        base: { index: storage.firstIndex - 1, term: 0 },
+        terms: storage.terms,
+        sizes: storage.entrySizes(),
+      },
+    );
+    this.#lastTime = storage.lastIndex >= storage.firstIndex ? (this.#read(storage.lastIndex).at(-1)?.time ?? 0) : 0;
+  }
+
+  get status(): ReplicaStatus {
+    const { role, leader, term, lastIndex, commit } = this.#raft;
+    return { role, leader, term, lastIndex, commit, applied: this.#applied.index };
+  }
+
+  tick(): void {
+    this.#raft.tick();
+    this.#queries.tick();
+    this.#proposeDue();
+    this.#environment.requestTurn();
+  }
+
+  receive(message: Message): void {
+    this.#raft.step(message);
+    this.#environment.requestTurn();
+  }
+
+  disconnected(node: NodeId): void {
+    this.#raft.disconnected(node);
+    this.#environment.requestTurn();
+  }
+
+  /** Proposes a batch when this node leads. `reply` is called once: in this call, or when the batch's fate is known. */
+  submit(bytes: Uint8Array, reply: (outcome: BatchOutcome) => void): void {
+    const { leader, role } = this.#raft;
+    const refuse = (refusal: "NotLeader" | "Overloaded" | "Invalid", message: string) =>
+      reply({ ok: false, refusal, leader, message });
+    if (role !== "leader") return refuse("NotLeader", "this node does not lead the group");
+    if (bytes.length > MAX_BATCH_BYTES) return refuse("Invalid", `a batch has ${MAX_BATCH_BYTES} bytes at most`);
+    const batch = decodeBatch(bytes);
+    if (batch === undefined) return refuse("Invalid", "the batch is malformed");
+    for (const command of batch.c) {
+      const reason = this.#applied.refuse(command);
+      if (reason !== undefined) return refuse("Invalid", reason);
+    }
+    const proposed = this.#raft.propose(EntryKind.commands, this.#stampTime(), bytes);
+    if (!proposed.ok) return refuse(proposed.refusal, "the group cannot take more at the moment");
+    this.#batches.add(proposed.index, { term: proposed.term, batch, reply });
+    this.#trace(batch, "proposed", proposed.index);
+    this.#environment.requestTurn();
+  }
+
+  query(query: ReplicaQuery, reply: (outcome: QueryOutcome) => void): void {
+    this.#queries.add(query, reply, this.#applied.index);
+    this.#environment.requestTurn();
+  }
+
+  /** Carries out what the inputs since the last turn led to. */
+  turn(): void {
+    const context = this.#queries.nextContext();
+    if (context !== undefined) this.#raft.readIndex(context);
+    if (this.#raft.hasReady()) this.#carryOut(this.#raft.ready());
+    this.#apply();
+  }
+
+  #carryOut(ready: Ready): void {
+    const { storage } = this.#environment;
+    for (const event of ready.events) this.#react(event);
+    // The disk first: the log serves what is sent from memory, and the write runs beside the sending.
+    if (ready.hardState !== undefined || ready.entries.length > 0) {
+      const inFlight: InFlight = { promises: [...ready.promises] };
+      this.#inFlight.push(inFlight);
+      const { hardState, entries } = ready;
+      storage.persist({ ...(hardState && { hardState }), entries }, () => this.#durable(ready, inFlight));
+    } else {
+      const last = this.#inFlight.at(-1);
+      if (last !== undefined) last.promises.push(...ready.promises);
+      else for (const promise of ready.promises) this.#environment.send(promise);
+    }
+    for (const message of ready.messages) this.#sendOut(message);
+    for (const read of ready.reads) this.#queries.confirm(read.context, read.index, this.#applied.index);
+    for (const failed of ready.failedReads) this.#queries.fail(failed);
+  }
+
+  #durable(ready: Ready, inFlight: InFlight): void {
+    const first = this.#inFlight.shift();
+    if (first !== inFlight) throw new Error("the disk answered out of order");
+    for (const promise of inFlight.promises) this.#environment.send(promise);
+    this.#raft.advance(ready);
+    this.#environment.requestTurn();
+  }
+
+  #sendOut(message: Outgoing): void {
+    if (message.type !== "AppendRange") return this.#environment.send(message);
+    const { first, last, type: _, ...header } = message;
+    const entries = first <= last ? this.#environment.storage.read(first, last, Number.POSITIVE_INFINITY) : [];
+    this.#environment.send({ ...header, type: "AppendEntries", entries });
+  }
+
+  #react(event: Event): void {
+    if (event.type === "steppedDown") {
+      const { leader } = this.#raft;
+      this.#batches.abandon({ ok: false, refusal: "Undecided", leader, message: "the leader stepped down" });
+      this.#proposedDeadline = undefined;
+    }
+    this.#environment.onEvent(event);
+  }
+
+  #apply(): void {
+    const { commit } = this.#raft;
+    if (this.#applied.index >= commit) return;
+    const entries = this.#environment.storage.read(this.#applied.index + 1, commit, APPLY_BYTES_PER_TURN);
+    for (const entry of entries) this.#applyEntry(entry);
+    this.#queries.applied(this.#applied.index);
+    if (this.#applied.index < commit) this.#environment.requestTurn();
+  }
+
+  #applyEntry(entry: Entry): void {
+    const { index, kind, time } = entry;
+    this.#lastTime = Math.max(this.#lastTime, time);
+    switch (kind) {
+      case EntryKind.commands:
+        this.#applyBatch(entry);
+        break;
+      case EntryKind.deadline:
+        this.#applied.applyDue(index, time);
+        this.#proposedDeadline = undefined;
+        break;
+      default:
+        this.#applied.skip(index, time);
+    }
+  }
+
+  #applyBatch({ index, term, time, data }: Entry): void {
+    const pending = this.#batches.take(index, term);
+    const batch = pending?.batch ?? decodeBatch(data);
+    // It was checked before it entered the log: what cannot be read now was damaged, or written by a newer version.
+    if (batch === undefined) throw new Error(`entry ${index} of ${this.#applied.machine.name} is not a batch`);
+    const results = this.#applied.applyBatch(batch, index, time);
+    this.#trace(batch, "applied", index);
+    pending?.reply({ ok: true, leader: this.#environment.id, index, results });
+  }
+
+  /** Timed changes are entries like any other: the leader proposes them when their instant has come. */
+  #proposeDue(): void {
+    if (this.#raft.role !== "leader" || this.#proposedDeadline !== undefined) return;
+    const { deadline } = this.#applied;
+    if (deadline === undefined || deadline > this.#environment.now()) return;
+    const time = this.#stampTime(deadline);
+    if (this.#raft.propose(EntryKind.deadline, time, new Uint8Array(0)).ok) this.#proposedDeadline = deadline;
+  }
+
+  #stampTime(atLeast = 0): number {
+    this.#lastTime = Math.max(this.#lastTime, Math.floor(this.#environment.now()), atLeast);
+    return this.#lastTime;
+  }
+
+  #trace(batch: Batch, step: "proposed" | "applied", index: number): void {
+    for (const [command, , extra] of batch.c) {
+      if (extra?.trace !== undefined) this.#environment.onTrace({ trace: extra.trace, step, index, command });
+    }
+  }
+
+  #read(index: number): readonly Entry[] {
+    return this.#environment.storage.read(index, index, 1);
+  }
+}

@@ -1,0 +1,111 @@
+/** From the files of a log to what it holds: reads all, mends a torn tail, refuses whatever else is not as it was written. */
+import { randomBytes } from "node:crypto";
+import { closeSync, fdatasyncSync, fsyncSync, openSync, readFileSync, statSync, unlinkSync } from "node:fs";
+import type { HardState } from "../log-storage.ts";
+import { DamagedLog } from "./damaged-log.ts";
+import { EntryPositions } from "./entry-positions.ts";
+import { Replay, type SegmentEnd } from "./replay.ts";
+import type { Segment } from "./segment.ts";
+import {
+  createSegment,
+  listSegments,
+  makeDirectory,
+  removeUnfinished,
+  type SegmentFile,
+  syncDirectory,
+  writeAll,
+  writeZeros,
+} from "./segment-files.ts";
+import { encodeHeader, HEADER_BYTES, LOG_IDENTITY_BYTES, segmentSeed } from "./segment-header.ts";
+import { isZero } from "./zeros.ts";
+
+/** Above the largest capacity that a segment may have: a larger file is none of ours, and not read into memory. */
+export const MAX_SEGMENT_BYTES = 1024 * 1024 * 1024;
+
+/** Where a torn tail was cut off. */
+export interface Repair {
+  readonly file: string;
+  readonly offset: number;
+}
+
+export interface RecoveredLog {
+  readonly identity: Uint8Array;
+  readonly hardState: HardState;
+  readonly positions: EntryPositions;
+  /** Where the log goes on: all that is there is durable. */
+  readonly segment: Segment;
+  readonly repaired: Repair | undefined;
+}
+
+/** @throws DamagedLog */
+export function recoverLog(directory: string, segmentBytes: number): RecoveredLog {
+  makeDirectory(directory);
+  removeUnfinished(directory);
+  const files = listSegments(directory);
+  if (files.length === 0) return createLog(directory, segmentBytes);
+  requireConsecutive(files);
+
+  const replay = new Replay();
+  let repaired: Repair | undefined;
+  // A segment that was made ahead of its time, or was being made when the power went, has never been written to.
+  const newest = files.at(-1);
+  const unused = newest !== undefined && files.length > 1 && isZero(readSegment(newest)) ? files.pop() : undefined;
+  if (unused !== undefined) unlinkSync(unused.path);
+  for (const [place, file] of files.entries()) {
+    if (replay.read(file, readSegment(file), place === files.length - 1)) continue;
+    repaired = { file: file.path, offset: 0 };
+    unlinkSync(file.path);
+  }
+  // Before anything is written behind the segments that remain.
+  syncDirectory(directory);
+
+  const { known, hardState } = replay;
+  if (known === undefined) throw new Error("expected the first segment to be read or refused");
+  const { identity, positions, previous } = known;
+  if (previous.torn) repaired = { file: previous.path, offset: previous.end };
+  return { identity, hardState, positions, segment: reopen(previous), repaired };
+}
+
+function createLog(directory: string, capacity: number): RecoveredLog {
+  const identity = randomBytes(LOG_IDENTITY_BYTES);
+  const hardState = { term: 0, vote: null };
+  const header = Buffer.alloc(HEADER_BYTES);
+  encodeHeader(header, { capacity, identity, sequence: 1, previousEnd: 0, nextIndex: 1, previousTerm: 0, hardState });
+  const path = createSegment(directory, 1, header, capacity);
+  const seed = segmentSeed(identity, 1);
+  const segment = { path, sequence: 1, capacity, seed, file: openSync(path, "r+"), end: HEADER_BYTES };
+  return { identity, hardState, positions: new EntryPositions(1, 0), segment, repaired: undefined };
+}
+
+/** The oldest has to be the first ever: nothing removes segments yet. */
+function requireConsecutive(files: readonly SegmentFile[]): void {
+  for (const [place, { path, sequence }] of files.entries()) {
+    if (sequence !== place + 1)
+      throw new DamagedLog(path, 0, `expected segment ${place + 1}, found segment ${sequence}`);
+  }
+}
+
+function readSegment({ path }: SegmentFile): Buffer {
+  const { size } = statSync(path);
+  if (size <= MAX_SEGMENT_BYTES) return readFileSync(path);
+  throw new DamagedLog(path, MAX_SEGMENT_BYTES, `expected at most ${MAX_SEGMENT_BYTES} bytes, found ${size}`);
+}
+
+/**
+ * Opens the segment for writing, with zeros behind its end, and makes durable what was found. The last batch was perhaps never
+ * synced: the process may have died before, or because of a sync that failed. After such a failure the kernel holds pages that
+ * it believes to be on the disk, and a sync would do nothing; so the batch is written once more, over itself.
+ */
+function reopen({ path, sequence, capacity, seed, end, syncedTo, torn }: SegmentEnd): Segment {
+  const file = openSync(path, "r+");
+  try {
+    writeAll(file, readFileSync(path).subarray(syncedTo, end), syncedTo);
+    if (torn) writeZeros(file, end, capacity);
+    if (torn) fsyncSync(file);
+    else fdatasyncSync(file);
+  } catch (error) {
+    closeSync(file);
+    throw error;
+  }
+  return { path, sequence, capacity, seed, file, end };
+}

@@ -1,0 +1,12 @@
+/** The segment that is being written. */
+export interface Segment {
+  readonly path: string;
+  readonly sequence: number;
+  /** Bytes; a multiple of the sector. */
+  readonly capacity: number;
+  readonly seed: number;
+  /** Open for writing; undefined while the file is being made. */
+  file: number | undefined;
+  /** Where the next record goes, those that wait to be written included. A multiple of the alignment; <= capacity */
+  end: number;
+}

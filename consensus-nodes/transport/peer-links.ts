@@ -1,0 +1,177 @@
+/**
+ * The streams between this node and its peers: one per pair, dialled by the higher id, carrying all groups. What is sent in
+ * one turn of the event loop travels as one parcel. A message to a peer that is away, or that reads too slowly, is dropped:
+ * consensus repeats what matters.
+ */
+import { type ClientDuplexStream, credentials, Metadata, type ServerDuplexStream } from "@grpc/grpc-js";
+import { type Envelope, type Parcel, PeerClient } from "../../proto/generated/peer.ts";
+import type { NodeId } from "../raft/message.ts";
+import { channelOptions } from "./channel-options.ts";
+import { fromEnvelope, type PeerMessage, rpcName, toEnvelope } from "./envelope.ts";
+import { LinkCuts } from "./link-cuts.ts";
+
+/** Parcels buffered for one peer; beyond that it reads too slowly and loses messages. Their bytes are bounded by raft's window. */
+const MAX_QUEUED_PARCELS = 512;
+const REDIAL_FIRST_MS = 20;
+const REDIAL_MAX_MS = 500;
+
+type PeerStream = ClientDuplexStream<Parcel, Parcel> | ServerDuplexStream<Parcel, Parcel>;
+
+interface Peer {
+  readonly id: NodeId;
+  /** Present for the peers that this node dials. */
+  readonly client: PeerClient | undefined;
+  stream: PeerStream | undefined;
+  outbox: Envelope[];
+  /** Names of the RPCs in the outbox: a batch carried in one message is one RPC, and one line. */
+  readonly rpcs: Map<string, { heartbeat: boolean }>;
+  redialMs: number;
+  redialTimer: NodeJS.Timeout | undefined;
+}
+
+export interface PeerLinksOptions {
+  readonly id: NodeId;
+  readonly cluster: string;
+  readonly peers: readonly { readonly id: NodeId; readonly address: string }[];
+  readonly deliver: (group: string, from: NodeId, message: PeerMessage) => void;
+  /** The stream to a peer broke. */
+  readonly onDisconnected: (peer: NodeId) => void;
+  readonly onRpc: (direction: "sends" | "runs", name: string, peer: NodeId, heartbeat: boolean) => void;
+  /** Asks that `flush()` be called once, when this turn's messages are all there. */
+  readonly requestFlush: () => void;
+}
+
+export class PeerLinks {
+  readonly cuts = new LinkCuts();
+  readonly #options: PeerLinksOptions;
+  readonly #peers: ReadonlyMap<NodeId, Peer>;
+  #closed = false;
+
+  constructor(options: PeerLinksOptions) {
+    this.#options = options;
+    this.#peers = new Map(
+      options.peers.filter(({ id }) => id !== options.id).map(({ id, address }) => [id, this.#createPeer(id, address)]),
+    );
+  }
+
+  start(): void {
+    for (const peer of this.#peers.values()) this.#dial(peer);
+  }
+
+  send(group: string, to: NodeId, message: PeerMessage): void {
+    const peer = this.#peers.get(to);
+    if (peer === undefined) return;
+    const name = rpcName(message);
+    if (name !== undefined) {
+      const heartbeat = isHeartbeat(message) && (peer.rpcs.get(name)?.heartbeat ?? true);
+      peer.rpcs.set(name, { heartbeat });
+    }
+    peer.outbox.push(toEnvelope(group, message));
+    this.#options.requestFlush();
+  }
+
+  flush(): void {
+    for (const peer of this.#peers.values()) {
+      if (peer.outbox.length === 0) continue;
+      const envelopes = peer.outbox;
+      peer.outbox = [];
+      for (const [name, { heartbeat }] of peer.rpcs) this.#options.onRpc("sends", name, peer.id, heartbeat);
+      peer.rpcs.clear();
+      const { stream } = peer;
+      if (stream === undefined || this.cuts.to.has(peer.id)) continue;
+      if (stream.writableLength >= MAX_QUEUED_PARCELS) continue;
+      stream.write({ envelopes });
+    }
+  }
+
+  /** The server side of Peer.Exchange. */
+  accept(call: ServerDuplexStream<Parcel, Parcel>): void {
+    const id = Number(call.metadata.get("node-id")[0]);
+    const peer = this.#peers.get(id);
+    if (peer === undefined || call.metadata.get("cluster-id")[0] !== this.#options.cluster) {
+      call.destroy(new Error(`node ${id} is not a member of cluster ${this.#options.cluster}`));
+      return;
+    }
+    peer.stream?.destroy();
+    call.sendMetadata(new Metadata());
+    this.#adopt(peer, call);
+    call.on("end", () => call.end());
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const peer of this.#peers.values()) {
+      clearTimeout(peer.redialTimer);
+      peer.stream?.destroy();
+      peer.client?.close();
+    }
+  }
+
+  #createPeer(id: NodeId, address: string): Peer {
+    const dials = this.#options.id > id;
+    return {
+      id,
+      client: dials ? new PeerClient(address, credentials.createInsecure(), channelOptions) : undefined,
+      stream: undefined,
+      outbox: [],
+      rpcs: new Map(),
+      redialMs: REDIAL_FIRST_MS,
+      redialTimer: undefined,
+    };
+  }
+
+  #dial(peer: Peer): void {
+    if (peer.client === undefined || this.#closed) return;
+    const metadata = new Metadata();
+    metadata.set("node-id", String(this.#options.id));
+    metadata.set("cluster-id", this.#options.cluster);
+    const stream = peer.client.exchange(metadata);
+    // Adopted only once the other side answers: a message on a stream that never was is a message that nobody counts.
+    stream.once("metadata", () => {
+      peer.redialMs = REDIAL_FIRST_MS;
+      this.#adopt(peer, stream);
+    });
+    stream.on("error", () => stream.destroy());
+    stream.once("close", () => this.#redial(peer));
+    stream.once("end", () => stream.end());
+    // A stream that is not read does not end.
+    stream.resume();
+  }
+
+  #redial(peer: Peer): void {
+    if (this.#closed) return;
+    clearTimeout(peer.redialTimer);
+    peer.redialTimer = setTimeout(() => this.#dial(peer), peer.redialMs);
+    peer.redialMs = Math.min(peer.redialMs * 2, REDIAL_MAX_MS);
+  }
+
+  #adopt(peer: Peer, stream: PeerStream): void {
+    peer.stream = stream;
+    stream.on("data", (parcel: Parcel) => this.#receive(peer.id, parcel));
+    stream.on("error", () => stream.destroy());
+    stream.once("close", () => {
+      if (peer.stream !== stream) return;
+      peer.stream = undefined;
+      this.#options.onDisconnected(peer.id);
+    });
+  }
+
+  #receive(from: NodeId, parcel: Parcel): void {
+    if (this.cuts.from.has(from)) return;
+    const messages: [string, PeerMessage][] = [];
+    const rpcs = new Map<string, boolean>();
+    for (const envelope of parcel.envelopes) {
+      const message = fromEnvelope(envelope, from, this.#options.id);
+      if (message === undefined) continue;
+      messages.push([envelope.group, message]);
+      const name = rpcName(message);
+      if (name !== undefined) rpcs.set(name, isHeartbeat(message) && (rpcs.get(name) ?? true));
+    }
+    for (const [name, heartbeat] of rpcs) this.#options.onRpc("runs", name, from, heartbeat);
+    for (const [group, message] of messages) this.#options.deliver(group, from, message);
+  }
+}
+
+function isHeartbeat(message: PeerMessage): boolean {
+  return message.type === "AppendEntries" && message.entries.length === 0;
+}

@@ -1,0 +1,3 @@
+/** Why a command or query has no result; consensus-nodes/client/core-failure.ts says what each means. */
+export const failureKinds = ["NoLeader", "Overloaded", "Unknown", "Timeout", "KeyReused", "Invalid", "Defect"] as const;
+export type FailureKind = (typeof failureKinds)[number];
