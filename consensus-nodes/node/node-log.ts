@@ -5,7 +5,6 @@
 import { mkdirSync, renameSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Logger, pino } from "pino";
-import { SonicBoom } from "sonic-boom";
 
 /** Lines gather for so long before they are written. */
 const FLUSH_MS = 50;
@@ -24,11 +23,11 @@ export interface NodeLog {
 
 export function openNodeLog(file: string, bindings: Readonly<Record<string, unknown>>, toStdout: boolean): NodeLog {
   mkdirSync(dirname(file), { recursive: true });
-  const destination = new SonicBoom({
+  const destination = pino.destination({
     dest: file,
     append: true,
     sync: false,
-    minLength: 64 * 1024,
+    minLength: 8 * 1024,
     maxLength: MAX_BUFFERED_BYTES,
   });
   let bytes = sizeOf(file);
@@ -36,7 +35,7 @@ export function openNodeLog(file: string, bindings: Readonly<Record<string, unkn
     bytes += written;
   });
   // The console is there for people: what does not fit is dropped as well.
-  const console = toStdout ? new SonicBoom({ fd: 1, sync: false, maxLength: MAX_BUFFERED_BYTES }) : undefined;
+  const console = toStdout ? pino.destination({ dest: 1, sync: false, maxLength: MAX_BUFFERED_BYTES }) : undefined;
   const write = (text: string) => {
     destination.write(text);
     console?.write(text);

@@ -2,9 +2,8 @@
  * One write and one sync for all that waits: while a batch is on its way to the disk, the next one gathers. Batches go one at a
  * time and in order, which recovery relies on (see torn-tail.ts).
  */
-import { closeSync } from "node:fs";
 import type { LogIo } from "./log-io.ts";
-import type { Segment } from "./segment.ts";
+import { closeSegment, type Segment } from "./segment.ts";
 import { WriteBatch } from "./write-batch.ts";
 
 /** Of a new buffer, in bytes: room for a few hundred small entries. */
@@ -77,7 +76,7 @@ export class GroupCommit {
   /** Closes the segment's file as soon as nothing is left to be written to it. */
   retire(segment: Segment): void {
     if (this.#queue.some((batch) => batch.segment === segment)) return;
-    close(segment);
+    closeSegment(segment);
   }
 
   fail(error: Error): void {
@@ -87,12 +86,13 @@ export class GroupCommit {
     this.#settle();
   }
 
-  /** Resolves when nothing is being written, nor will be. */
-  async idle(): Promise<void> {
+  /** Resolves when nothing is being written, nor will be; what a failure left in the queue stays unwritten. */
+  async close(): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#idle.push(resolve);
       this.#settle();
     });
+    for (const { segment } of this.#queue) closeSegment(segment);
   }
 
   /** At the end of the turn, so that a burst of calls shares a batch. */
@@ -147,7 +147,7 @@ export class GroupCommit {
     this.#busy = false;
     this.#queue.shift();
     const next = this.#queue[0];
-    if (next !== undefined && next.segment !== batch.segment) close(batch.segment);
+    if (next !== undefined && next.segment !== batch.segment) closeSegment(batch.segment);
     if (this.#spare.length < MAX_SPARE_BUFFERS && batch.buffer.length <= MAX_SPARE_BYTES)
       this.#spare.push(batch.buffer);
     if (!this.#failed) for (const done of batch.done) done();
@@ -165,10 +165,4 @@ export class GroupCommit {
     if (this.#busy || (this.#queue.length > 0 && !this.#failed)) return;
     for (const resolve of this.#idle.splice(0)) resolve();
   }
-}
-
-function close(segment: Segment): void {
-  if (segment.file === undefined) return;
-  closeSync(segment.file);
-  segment.file = undefined;
 }

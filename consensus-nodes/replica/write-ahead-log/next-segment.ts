@@ -34,9 +34,12 @@ export class NextSegment {
     const seed = segmentSeed(identity, sequence);
     const segment: Segment = { path, sequence, capacity, seed, file: undefined, end: 0 };
     this.#segment = segment;
-    this.#making = this.#make(segment).catch((error: unknown) => {
-      this.#options.onFailure(error instanceof Error ? error : new Error(String(error)));
-    });
+    // One after the other, so that there is never a later file without the earlier one.
+    this.#making = this.#making
+      .then(() => this.#make(segment))
+      .catch((error: unknown) => {
+        this.#options.onFailure(error instanceof Error ? error : new Error(String(error)));
+      });
   }
 
   /** Hands it out: perhaps without its file, which then comes later. */
@@ -56,6 +59,7 @@ export class NextSegment {
   }
 
   async #make(segment: Segment): Promise<void> {
+    if (this.#stopped) return;
     const handle = await open(segment.path, "wx");
     try {
       for (let at = 0; at < segment.capacity && !this.#stopped; ) {

@@ -10,6 +10,7 @@ import {
   createSegment,
   listSegments,
   makeDirectory,
+  readRange,
   removeUnfinished,
   type SegmentFile,
   syncDirectory,
@@ -19,7 +20,7 @@ import {
 import { encodeHeader, HEADER_BYTES, LOG_IDENTITY_BYTES, segmentSeed } from "./segment-header.ts";
 import { isZero } from "./zeros.ts";
 
-/** Above the largest capacity that a segment may have: a larger file is none of ours, and not read into memory. */
+/** Of a segment at most: it is read into memory whole, and offsets are 32 bits wide. */
 export const MAX_SEGMENT_BYTES = 1024 * 1024 * 1024;
 
 /** Where a torn tail was cut off. */
@@ -48,16 +49,16 @@ export function recoverLog(directory: string, segmentBytes: number): RecoveredLo
   const replay = new Replay();
   let repaired: Repair | undefined;
   // A segment that was made ahead of its time, or was being made when the power went, has never been written to.
-  const newest = files.at(-1);
-  const unused = newest !== undefined && files.length > 1 && isZero(readSegment(newest)) ? files.pop() : undefined;
-  if (unused !== undefined) unlinkSync(unused.path);
+  for (let newest = files.at(-1); newest !== undefined && files.length > 1; newest = files.at(-1)) {
+    if (!isZero(readSegment(newest))) break;
+    removeSegment(directory, newest);
+    files.pop();
+  }
   for (const [place, file] of files.entries()) {
     if (replay.read(file, readSegment(file), place === files.length - 1)) continue;
     repaired = { file: file.path, offset: 0 };
-    unlinkSync(file.path);
+    removeSegment(directory, file);
   }
-  // Before anything is written behind the segments that remain.
-  syncDirectory(directory);
 
   const { known, hardState } = replay;
   if (known === undefined) throw new Error("expected the first segment to be read or refused");
@@ -85,6 +86,12 @@ function requireConsecutive(files: readonly SegmentFile[]): void {
   }
 }
 
+/** Durably, before anything is written behind the segments that remain, or before the one in front of it is removed too. */
+function removeSegment(directory: string, { path }: SegmentFile): void {
+  unlinkSync(path);
+  syncDirectory(directory);
+}
+
 function readSegment({ path }: SegmentFile): Buffer {
   const { size } = statSync(path);
   if (size <= MAX_SEGMENT_BYTES) return readFileSync(path);
@@ -99,7 +106,7 @@ function readSegment({ path }: SegmentFile): Buffer {
 function reopen({ path, sequence, capacity, seed, end, syncedTo, torn }: SegmentEnd): Segment {
   const file = openSync(path, "r+");
   try {
-    writeAll(file, readFileSync(path).subarray(syncedTo, end), syncedTo);
+    writeAll(file, readRange(path, syncedTo, end), syncedTo);
     if (torn) writeZeros(file, end, capacity);
     if (torn) fsyncSync(file);
     else fdatasyncSync(file);

@@ -1,4 +1,6 @@
-/** The segment that is being written. */
+/** A segment that is being written. */
+import { closeSync } from "node:fs";
+
 export interface Segment {
   readonly path: string;
   readonly sequence: number;
@@ -9,4 +11,10 @@ export interface Segment {
   file: number | undefined;
   /** Where the next record goes, those that wait to be written included. A multiple of the alignment; <= capacity */
   end: number;
+}
+
+export function closeSegment(segment: Segment): void {
+  if (segment.file === undefined) return;
+  closeSync(segment.file);
+  segment.file = undefined;
 }

@@ -1,5 +1,4 @@
 /** The log of one Raft group, on a disk. Its parts, from the outside in: batches (group-commit.ts), segments, records. */
-import { closeSync } from "node:fs";
 import type { HardState, LogStorage, PersistJob, StoredEntry, TermRun } from "../log-storage.ts";
 import type { EntryPositions } from "./entry-positions.ts";
 import { GroupCommit } from "./group-commit.ts";
@@ -9,7 +8,7 @@ import { NextSegment } from "./next-segment.ts";
 import { RecentEntries } from "./recent-entries.ts";
 import { paddedLength } from "./record.ts";
 import { MAX_SEGMENT_BYTES, type RecoveredLog, type Repair, recoverLog } from "./recovery.ts";
-import type { Segment } from "./segment.ts";
+import { closeSegment, type Segment } from "./segment.ts";
 import { HEADER_BYTES } from "./segment-header.ts";
 import { SECTOR_BYTES } from "./torn-tail.ts";
 import type { WriteBatch } from "./write-batch.ts";
@@ -63,7 +62,7 @@ export class WriteAheadLog implements LogStorage {
   /** As of the last `persist`; so is all below. */
   #current: HardState;
   #segment: Segment;
-  #closed = false;
+  #closing: Promise<void> | undefined;
 
   constructor(directory: string, segmentBytes: number, recovered: RecoveredLog, options: WriteAheadLogOptions) {
     const { hardState, positions, identity, segment, repaired } = recovered;
@@ -99,7 +98,7 @@ export class WriteAheadLog implements LogStorage {
   }
 
   persist({ hardState, entries }: PersistJob, done: () => void): void {
-    if (this.#closed) throw new Error("persist after close");
+    if (this.#closing !== undefined) throw new Error("persist after close");
     if (this.#commits.failed) return;
     this.#check(hardState, entries);
     if (hardState !== undefined) {
@@ -139,12 +138,16 @@ export class WriteAheadLog implements LogStorage {
     return entries;
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    await this.#commits.idle();
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#commits.close();
+    closeSegment(this.#segment);
     const unused = await this.#next.stop();
-    for (const segment of [this.#segment, unused]) if (segment?.file !== undefined) closeSync(segment.file);
+    if (unused !== undefined) closeSegment(unused);
   }
 
   /** Before anything is changed, so that a job that is refused leaves the log as it was. */
@@ -160,8 +163,7 @@ export class WriteAheadLog implements LogStorage {
       requireNumber("index", entry.index);
       requireNumber("term", entry.term);
       requireNumber("time", entry.time);
-      if (!(entry.kind >= 0 && entry.kind <= 255))
-        throw new Error(`expected a kind from 0 to 255, found ${entry.kind}`);
+      if ((entry.kind & 255) !== entry.kind) throw new Error(`expected a kind from 0 to 255, found ${entry.kind}`);
       if (paddedLength(entry.data.length) > this.#maxRecordBytes) {
         throw new Error(`expected an entry that fits into a segment, found one of ${entry.data.length} bytes`);
       }

@@ -8,7 +8,7 @@ export function zeros(bytes: number): Buffer {
 }
 
 /** Whether all of bytes[from, to) is zero. What lies beyond the end of `bytes` counts as zero. */
-export function isZero(bytes: Buffer, from: number, to = bytes.length): boolean {
+export function isZero(bytes: Buffer, from = 0, to = bytes.length): boolean {
   const end = Math.min(to, bytes.length);
   for (let at = from; at < end; at += ZEROS.length) {
     const part = bytes.subarray(at, Math.min(at + ZEROS.length, end));
