@@ -1,0 +1,127 @@
+/**
+ * Adds per second and their latency. One target runs at a time, so that nobody's heartbeats disturb another; in each round
+ * every target is started anew, in another order, and the figures are medians over the rounds.
+ *
+ *     round 1:  ours    etcd    echo    redis        each block: 1, 16, 64, 256 connections
+ *     round 2:  etcd    echo    redis   ours
+ */
+import { closedLoop, type LoadResult } from "./load/closed-loop.ts";
+import { median } from "./median.ts";
+import type { Target } from "./targets/target.ts";
+
+/** Dropped from every load. The first of a block also warms the servers' compilers, and gets three times that. */
+const WARM_UP_MS = 1000;
+
+export interface AddsPlan {
+  readonly targets: readonly Target[];
+  readonly connections: readonly number[];
+  readonly rounds: number;
+  readonly seconds: number;
+  /** The folder in which targets put their data. */
+  readonly data: string;
+}
+
+/** One line of the table. */
+export interface AddsResult {
+  readonly target: Target["kind"];
+  readonly name: string;
+  readonly nodes: number | null;
+  readonly connections: number;
+  /** Successful adds per second. */
+  readonly rate: number;
+  /** Milliseconds. */
+  readonly p50: number;
+  readonly p99: number;
+  /** Summed over the rounds. */
+  readonly errors: Readonly<Record<string, number>>;
+  readonly rounds: readonly LoadResult[];
+}
+
+export interface Adds {
+  readonly results: readonly AddsResult[];
+  /** Why a target was not measured, or not in all rounds. */
+  readonly failures: readonly string[];
+}
+
+export async function measureAdds(plan: AddsPlan, progress: (line: string) => void): Promise<Adds> {
+  const loads = new Map<Target, Map<number, LoadResult[]>>(plan.targets.map((target) => [target, new Map()]));
+  const failures: string[] = [];
+  const failed = new Set<Target>();
+  for (let round = 0; round < plan.rounds; round++) {
+    for (const target of rotate(plan.targets, round)) {
+      if (failed.has(target)) continue;
+      const label = `round ${round + 1}/${plan.rounds}  ${describe(target)}`;
+      try {
+        await runBlock(target, plan, (connections, result) => {
+          const results = loads.get(target)?.get(connections) ?? [];
+          loads.get(target)?.set(connections, [...results, result]);
+          progress(
+            `${label}  ${connections} connections: ${Math.round(result.rate)}/s${describeErrors(result.errors)}`,
+          );
+        });
+      } catch (error) {
+        // Once is enough: a target that fails would fail again, after the same wait.
+        failed.add(target);
+        failures.push(`${label}: ${error instanceof Error ? error.message : String(error)}`);
+        progress(`${label}  not measured`);
+      }
+    }
+  }
+  const results = plan.targets.flatMap((target) =>
+    [...(loads.get(target) ?? [])].map(([connections, rounds]) => summarize(target, connections, rounds)),
+  );
+  return { results, failures };
+}
+
+async function runBlock(
+  target: Target,
+  plan: AddsPlan,
+  measured: (connections: number, result: LoadResult) => void,
+): Promise<void> {
+  const running = await target.start(plan.data);
+  try {
+    let warmUpMs = 3 * WARM_UP_MS;
+    for (const connections of plan.connections) {
+      const { port, protocol } = await running.load();
+      measured(
+        connections,
+        await closedLoop(port, protocol, { connections, warmUpMs, measureMs: plan.seconds * 1000 }),
+      );
+      warmUpMs = WARM_UP_MS;
+    }
+  } finally {
+    await running.end();
+  }
+}
+
+function rotate<T>(list: readonly T[], by: number): T[] {
+  return [...list.slice(by % list.length), ...list.slice(0, by % list.length)];
+}
+
+function summarize(target: Target, connections: number, rounds: readonly LoadResult[]): AddsResult {
+  const errors: Record<string, number> = {};
+  for (const round of rounds) {
+    for (const [what, count] of Object.entries(round.errors)) errors[what] = (errors[what] ?? 0) + count;
+  }
+  return {
+    target: target.kind,
+    name: target.name,
+    nodes: target.nodes,
+    connections,
+    rate: median(rounds.map(({ rate }) => rate)),
+    p50: median(rounds.map(({ p50 }) => p50)),
+    p99: median(rounds.map(({ p99 }) => p99)),
+    errors,
+    rounds,
+  };
+}
+
+export function describe({ name, nodes }: Pick<Target, "name" | "nodes">): string {
+  return nodes === null ? name : `${name}, ${nodes} nodes`;
+}
+
+export function describeErrors(errors: Readonly<Record<string, number>>): string {
+  return Object.entries(errors)
+    .map(([what, count]) => `  ${count} × ${what}`)
+    .join("");
+}

@@ -1,0 +1,53 @@
+/** `npm run bench`: starts what it measures, side by side in one run, and prints ratios. */
+import { writeFileSync } from "node:fs";
+import { availableParallelism, cpus, loadavg } from "node:os";
+import { measureAdds } from "./adds.ts";
+import { addsTable, ratios } from "./adds-table.ts";
+import { diskSpeed } from "./disk-speed.ts";
+import { type Options, parseOptions } from "./options.ts";
+import { echo } from "./targets/echo.ts";
+import { etcd } from "./targets/etcd.ts";
+import { ours } from "./targets/ours.ts";
+import { redis } from "./targets/redis.ts";
+import type { Target } from "./targets/target.ts";
+
+const options = parseOptions(process.argv);
+const chosen = chosenTargets(options);
+const targets = chosen.filter((target) => target.missing() === undefined);
+for (const line of new Set(chosen.map((target) => target.missing()))) {
+  if (line !== undefined) console.log(`Skipped: ${line}.`);
+}
+
+const disk = await diskSpeed(options.data);
+const machine = {
+  node: process.version,
+  cores: availableParallelism(),
+  processor: cpus()[0]?.model ?? "unknown",
+  /** Of the last minute, before the start. Near 0 on a machine that does nothing else. */
+  load: loadavg()[0],
+  disk,
+};
+const { rounds, seconds } = options;
+console.log(
+  `Node ${process.version}, ${machine.cores} × ${machine.processor}, shared with the load client; load average ${machine.load?.toFixed(2)}.`,
+);
+console.log(`4 KiB and fdatasync in ${options.data}: ${disk.sync.toFixed(3)} ms.`);
+if (disk.inMemory) console.log("That folder is in memory, where syncing costs nothing: choose another by --data.");
+console.log(`${seconds} s per load, closed loop; medians over ${rounds} round${rounds === 1 ? "" : "s"}.\n`);
+
+const progress = (line: string) => console.error(line);
+const { results, failures } = await measureAdds({ ...options, targets }, progress);
+
+console.log(`\nAdds\n\n${addsTable(results)}`);
+for (const failure of failures) console.log(`\nNot measured: ${failure}`);
+if (options.json !== undefined) {
+  const adds = results.map((result) => ({ ...result, ratios: ratios(result, results) }));
+  const time = new Date().toISOString();
+  writeFileSync(options.json, `${JSON.stringify({ time, machine, rounds, seconds, adds, failures }, null, 2)}\n`);
+}
+process.exitCode = failures.length > 0 ? 1 : 0;
+
+function chosenTargets({ nodes, runtime, only }: Options): Target[] {
+  const all = [...nodes.flatMap((count) => [...runtime.map((name) => ours(count, name)), etcd(count)]), echo, redis];
+  return all.filter(({ kind }) => only.includes(kind));
+}
