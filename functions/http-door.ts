@@ -1,0 +1,43 @@
+/** The HTTP side of a function: a request as Hono routed it, to an answer for any server. */
+import type { Context } from "hono";
+import type { CoreChannel } from "../consensus-nodes/client/core-channel.ts";
+import type { FunctionDefinition } from "./define-function.ts";
+import { type Answer, failureAnswer } from "./http-status.ts";
+import { invoke } from "./invoke.ts";
+import { parseJsonBody } from "./json-body.ts";
+
+const MINIMAL = /(?:^|[,;\s])return\s*=\s*"?minimal"?(?:$|[,;\s])/i;
+
+/** @throws what reading the request's body throws: the client went away, or sent too much. */
+export async function answerHttp(definition: FunctionDefinition, c: Context, channel: CoreChannel): Promise<Answer> {
+  const { params, query, body, method } = definition;
+  let value: unknown;
+  if (body !== undefined) {
+    const parsed = parseJsonBody(await c.req.text(), c.req.header("content-type"));
+    if (!parsed.ok) return failureAnswer(parsed.failure);
+    value = parsed.value;
+  }
+  const prefer = method === "GET" ? undefined : c.req.header("prefer");
+  const minimal = prefer !== undefined && MINIMAL.test(prefer);
+  const outcome = await invoke(
+    definition,
+    {
+      raw: { params: params && c.req.param(), query: query && c.req.query(), body: value },
+      minimal,
+      idempotencyKey: c.req.header("idempotency-key"),
+      traceparent: c.req.header("traceparent"),
+    },
+    channel,
+  );
+  if (!outcome.ok) return failureAnswer(outcome.failure);
+  const { status, body: reply, headers } = outcome.reply;
+  return {
+    status,
+    headers: {
+      "content-type": "application/json",
+      ...(minimal && { "preference-applied": "return=minimal" }),
+      ...headers,
+    },
+    body: JSON.stringify(reply),
+  };
+}

@@ -1,0 +1,50 @@
+/** The one place where a failure becomes an HTTP status and a body. Contract: shared/contracts/README.md. */
+import type { Failure, FailureKind } from "./failure.ts";
+
+/** Seconds after which a client may try again: longer than an election. */
+const RETRY_AFTER_S = "1";
+
+const STATUS: Readonly<Record<Exclude<FailureKind, "Unknown">, number>> = {
+  Malformed: 400,
+  Empty: 400,
+  NotFound: 404,
+  NoSuchPath: 404,
+  WrongMethod: 405,
+  Conflict: 409,
+  TooLarge: 413,
+  UnsupportedType: 415,
+  Invalid: 422,
+  KeyReused: 422,
+  Full: 429,
+  Defect: 500,
+  NoLeader: 503,
+  Overloaded: 503,
+  RuntimeLost: 503,
+  Timeout: 504,
+};
+
+/** A reply that is ready for any HTTP server. Header names are in lower case. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body: string | ReadableStream<Uint8Array> | null;
+  /** What was thrown, for the log. */
+  readonly defect?: unknown;
+}
+
+/** Of the kinds that a function can end in; `Unknown` is 504, or 503 when there is no leader. */
+export function statusOf(kind: FailureKind, led = true): number {
+  return kind === "Unknown" ? (led ? 504 : 503) : STATUS[kind];
+}
+
+export function failureAnswer(failure: Failure): Answer {
+  const status = statusOf(failure.kind, failure.led);
+  const headers: Record<string, string> = { "content-type": "application/json" };
+  if (status === 503) headers["retry-after"] = RETRY_AFTER_S;
+  return {
+    status,
+    headers,
+    body: JSON.stringify({ error: failure.error, detail: failure.detail }),
+    ...(failure.cause !== undefined && { defect: failure.cause }),
+  };
+}

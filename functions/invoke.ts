@@ -1,0 +1,86 @@
+/** One call of a function, whichever door it came through: validate, bind the core, handle. */
+import { bindCore, type CallScope } from "../consensus-nodes/client/core.ts";
+import type { CoreChannel } from "../consensus-nodes/client/core-channel.ts";
+import { CoreError } from "../consensus-nodes/client/core-failure.ts";
+import type { FunctionDefinition, Input, Replies, Reply } from "./define-function.ts";
+import { defect, type Failure, fromCore } from "./failure.ts";
+import { type Checked, check } from "./field-errors.ts";
+import { fingerprint, type Idempotency, isIdempotencyKey } from "./idempotency.ts";
+import type { RawInput } from "./rpc.ts";
+import { parseTraceparent } from "./traceparent.ts";
+
+/** How long the core may take for one request. Longer than an election, shorter than any client waits. */
+export const CORE_TIMEOUT_MS = 3000;
+
+export interface Call {
+  readonly raw: RawInput;
+  readonly minimal: boolean;
+  /** As it came; checked here. Reads ignore it. */
+  readonly idempotencyKey?: string | undefined;
+  /** As it came; ignored when malformed. */
+  readonly traceparent?: string | undefined;
+  /** Milliseconds from now; at most CORE_TIMEOUT_MS. */
+  readonly timeout?: number;
+}
+
+export type Outcome =
+  | { readonly ok: true; readonly reply: Reply<Replies> }
+  | { readonly ok: false; readonly failure: Failure };
+
+export async function invoke(definition: FunctionDefinition, call: Call, channel: CoreChannel): Promise<Outcome> {
+  const deadline = Date.now() + Math.min(call.timeout ?? CORE_TIMEOUT_MS, CORE_TIMEOUT_MS);
+  const input = validate(definition, call.raw);
+  if (!input.ok) return input;
+  const idempotency = await idempotencyOf(definition, call, input.value);
+  if (!idempotency.ok) return idempotency;
+  const trace = parseTraceparent(call.traceparent);
+  let leader: number | null = null;
+  const scope: CallScope = {
+    deadline,
+    observe: (reply) => {
+      leader = reply.ok ? reply.leader : null;
+    },
+    ...(idempotency.value && { idempotency: idempotency.value }),
+    ...(trace && { traceparent: trace.header }),
+  };
+  try {
+    const result = await definition.handle({
+      input: input.value,
+      core: bindCore(channel, scope),
+      leader: () => leader,
+      minimal: call.minimal,
+      keyed: idempotency.value !== undefined,
+    });
+    return "kind" in result ? { ok: false, failure: result } : { ok: true, reply: result };
+  } catch (error) {
+    return { ok: false, failure: error instanceof CoreError ? fromCore(error.failure) : defect(error) };
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>> | undefined;
+type AnyInput = Input<Fields, Fields, unknown>;
+
+function validate({ params, query, body }: FunctionDefinition, raw: RawInput): Checked<AnyInput> {
+  const checkedParams = params && check(params, raw.params ?? {}, "the path");
+  if (checkedParams?.ok === false) return checkedParams;
+  const checkedQuery = query && check(query, raw.query ?? {}, "the query");
+  if (checkedQuery?.ok === false) return checkedQuery;
+  const checkedBody = body && check(body, raw.body, "the body");
+  if (checkedBody?.ok === false) return checkedBody;
+  return {
+    ok: true,
+    value: { params: checkedParams?.value, query: checkedQuery?.value, body: checkedBody?.value },
+  };
+}
+
+/** Undefined where no key came, or where there is nothing to do twice. */
+async function idempotencyOf(
+  { method, name }: FunctionDefinition,
+  { idempotencyKey: key }: Call,
+  input: AnyInput,
+): Promise<Checked<Idempotency | undefined>> {
+  if (key === undefined || method === "GET") return { ok: true, value: undefined };
+  if (isIdempotencyKey(key)) return { ok: true, value: { key, fingerprint: await fingerprint(name, input) } };
+  const error = "Idempotency-Key must be 1 to 255 printable ASCII characters";
+  return { ok: false, failure: { kind: "Malformed", error, detail: `it has ${key.length} characters` } };
+}

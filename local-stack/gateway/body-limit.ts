@@ -1,0 +1,35 @@
+/** No request's body is longer than a mebibyte, whatever it says of its length. */
+import type { Context } from "hono";
+import type { Failure } from "../../functions/failure.ts";
+
+export const MAX_BODY_BYTES = 1024 * 1024;
+
+export const TOO_LARGE: Failure = {
+  kind: "TooLarge",
+  error: "the body is larger than 1 MiB",
+  detail: `at most ${MAX_BODY_BYTES} bytes`,
+};
+
+/** Reading the body throws it. */
+export class BodyTooLarge extends Error {}
+
+/** @returns false when the body is known to be too long. One of unknown length is counted while it is read. */
+export function limitBody(c: Context): boolean {
+  const length = c.req.header("content-length");
+  if (length !== undefined) return Number(length) <= MAX_BODY_BYTES;
+  if (c.req.header("transfer-encoding") === undefined) return true;
+  const { body, url, method, headers } = c.req.raw;
+  if (body === null) return true;
+  let bytes = 0;
+  const counted = body.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform(chunk, controller) {
+        bytes += chunk.byteLength;
+        if (bytes > MAX_BODY_BYTES) controller.error(new BodyTooLarge());
+        else controller.enqueue(chunk);
+      },
+    }),
+  );
+  c.req.raw = new Request(url, { method, headers, body: counted, duplex: "half" });
+  return true;
+}

@@ -1,0 +1,53 @@
+/** One request from its head to its answer: its name, its log line, its count. */
+import type { Context } from "hono";
+import type { Logger } from "pino";
+import { defect, type Failure } from "../../functions/failure.ts";
+import { type Answer, failureAnswer } from "../../functions/http-status.ts";
+import { parseTraceparent } from "../../functions/traceparent.ts";
+import { BodyTooLarge, limitBody, TOO_LARGE } from "./body-limit.ts";
+import type { Metrics } from "./metrics.ts";
+import { requestId } from "./request-id.ts";
+
+/** What nginx calls a request whose client went away before it had sent all of it. */
+const CLIENT_GONE = 499;
+
+export interface Recorder {
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+export async function record(
+  { log, metrics }: Recorder,
+  c: Context,
+  name: string,
+  work: () => Answer | Promise<Answer>,
+): Promise<Response> {
+  const started = performance.now();
+  const id = requestId(c.req.header("x-request-id"));
+  const trace = parseTraceparent(c.req.header("traceparent"));
+  let answer: Answer;
+  try {
+    answer = limitBody(c) ? await work() : failureAnswer(TOO_LARGE);
+  } catch (error) {
+    answer = whileReading(c, error);
+  }
+  const { status, headers, body } = answer;
+  headers["x-request-id"] = id;
+  if (trace !== undefined) headers.traceparent = trace.header;
+  const ms = Math.round((performance.now() - started) * 1000) / 1000;
+  const line = { id, method: c.req.method, path: c.req.path, status, ms, function: name, trace: trace?.traceId };
+  if (answer.defect === undefined) log.info(line);
+  else log.error({ ...line, err: answer.defect });
+  metrics.request("http", name, status, ms);
+  return new Response(body, { status, headers });
+}
+
+function whileReading(c: Context, error: unknown): Answer {
+  if (error instanceof BodyTooLarge) return failureAnswer(TOO_LARGE);
+  const incoming: { destroyed?: boolean } | undefined = c.env?.incoming;
+  if (incoming?.destroyed === true) {
+    const gone: Failure = { kind: "Malformed", error: "the client went away", detail: "the body is incomplete" };
+    return { ...failureAnswer(gone), status: CLIENT_GONE };
+  }
+  return failureAnswer(defect(error));
+}

@@ -1,0 +1,79 @@
+/** One gRPC method: a message in, a function called, a message or a status out. */
+import { type handleUnaryCall, Metadata, type ServerUnaryCall, status } from "@grpc/grpc-js";
+import type { Logger } from "pino";
+import { parseTraceparent } from "../../functions/traceparent.ts";
+import type { Metrics } from "../gateway/metrics.ts";
+import { requestId } from "../gateway/request-id.ts";
+import type { Runtime } from "../runtimes/runtime.ts";
+
+/** Milliseconds kept back of a caller's deadline, for the answer's way: a caller learns what became of its call. */
+const MARGIN_MS = 100;
+
+export interface RpcHandling {
+  readonly runtime: Runtime;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+/** The function that serves a gRPC method now. */
+function functionOf(runtime: Runtime, path: string): string | undefined {
+  return runtime.functions.find(({ definition }) => definition.rpcs?.some((door) => door.path === path))?.definition
+    .name;
+}
+
+export function rpcHandler({ runtime, log, metrics }: RpcHandling, path: string): handleUnaryCall<object, object> {
+  return async (call, callback) => {
+    const started = performance.now();
+    const id = requestId(header(call, "x-request-id"));
+    const trace = parseTraceparent(header(call, "traceparent"));
+    const echoed = new Metadata();
+    echoed.set("x-request-id", id);
+    if (trace !== undefined) echoed.set("traceparent", trace.header);
+    call.sendMetadata(echoed);
+
+    const name = functionOf(runtime, path);
+    let code: number = status.OK;
+    let failure: unknown;
+    try {
+      if (name === undefined) {
+        code = status.UNIMPLEMENTED;
+        callback({ code, details: `no function serves ${path}` });
+      } else {
+        const timeout = timeLeft(call);
+        const answer = await runtime.rpc(name, {
+          path,
+          message: call.request,
+          idempotencyKey: header(call, "idempotency-key"),
+          traceparent: trace?.header,
+          ...(timeout !== undefined && { timeout }),
+        });
+        if (answer.ok) callback(null, answer.message);
+        else {
+          code = answer.status.code;
+          failure = answer.defect;
+          callback(answer.status);
+        }
+      }
+    } catch (error) {
+      code = status.INTERNAL;
+      failure = error;
+      callback({ code, details: "the function failed: the log has the reason" });
+    }
+    const ms = Math.round((performance.now() - started) * 1000) / 1000;
+    const line = { id, method: path, status: code, ms, function: name, trace: trace?.traceId };
+    if (failure === undefined) log.info(line);
+    else log.error({ ...line, err: failure });
+    metrics.request("grpc", name ?? "ingress", code, ms);
+  };
+}
+
+function header(call: ServerUnaryCall<object, object>, name: string): string | undefined {
+  const [value] = call.metadata.get(name);
+  return typeof value === "string" ? value : undefined;
+}
+
+/** Milliseconds; undefined when the caller set no deadline. */
+function timeLeft(call: ServerUnaryCall<object, object>): number | undefined {
+  const deadline = Number(call.getDeadline());
+  return Number.isFinite(deadline) ? Math.max(1, deadline - Date.now() - MARGIN_MS) : undefined;
+}

@@ -1,0 +1,126 @@
+/** The functions that are served now, and how a change on disk becomes the next version of one. */
+import { createHash } from "node:crypto";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { type FunctionDefinition, isFunctionDefinition } from "../../functions/define-function.ts";
+import {
+  type FunctionFile,
+  functionsFolder,
+  listFunctionFiles,
+  loadFunctions,
+  serviceOf,
+} from "../../functions/index.ts";
+import { bundleForNode } from "./bundle.ts";
+import type { ReloadReport } from "./runtime.ts";
+
+// Below node_modules, so that what a version imports from packages is found from there.
+const CACHE = fileURLToPath(new URL("../../node_modules/.cache/", import.meta.url));
+
+export interface CatalogOptions {
+  /** The folder of the services' folders; the repository's own when absent. */
+  readonly folder?: string;
+  /** Load in a way that `refresh` can follow; slower to start. */
+  readonly reloadable?: boolean;
+}
+
+interface Version {
+  /** Of the bundle: changes with the file and with every file of the project that it imports. */
+  readonly hash: string;
+  /** Undefined for a file that functions import and that is none itself. */
+  readonly definition: FunctionDefinition | undefined;
+}
+
+export class FunctionCatalog {
+  readonly #folder: string;
+  #versions: ReadonlyMap<string, Version> = new Map();
+  #functions: readonly FunctionFile[] = [];
+  /** Removed functions too: a request that was routed before still finds its own. */
+  readonly #byName = new Map<string, FunctionDefinition>();
+  #temporary: string | undefined;
+
+  /** @throws {Error} when a file cannot be loaded, or two functions share a name */
+  static async load({ folder = functionsFolder, reloadable = false }: CatalogOptions = {}): Promise<FunctionCatalog> {
+    const catalog = new FunctionCatalog(folder);
+    if (!reloadable) {
+      catalog.#serve(await loadFunctions(folder));
+      return catalog;
+    }
+    const [failure] = (await catalog.refresh()).failed;
+    if (failure === undefined) return catalog;
+    await catalog.close();
+    throw new Error(`${failure.file}: ${failure.reason}`);
+  }
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Another list after each change. */
+  get functions(): readonly FunctionFile[] {
+    return this.#functions;
+  }
+
+  get(name: string): FunctionDefinition {
+    const definition = this.#byName.get(name);
+    if (definition === undefined) throw new Error(`there is no function ${name}`);
+    return definition;
+  }
+
+  /** Loads what changed since the last time. */
+  async refresh(): Promise<ReloadReport> {
+    const files = listFunctionFiles(this.#folder);
+    const results = await Promise.allSettled(files.map((file) => this.#load(file)));
+    const failed: { file: string; reason: string }[] = [];
+    const versions = new Map<string, Version>();
+    const functions = new Map<string, FunctionFile>();
+    for (const [i, file] of files.entries()) {
+      const result = results[i];
+      if (result?.status === "rejected") failed.push({ file, reason: firstLine(result.reason) });
+      const version = result?.status === "fulfilled" ? result.value : this.#versions.get(file);
+      if (version === undefined) continue;
+      versions.set(file, version);
+      const { definition } = version;
+      if (definition === undefined) continue;
+      const other = functions.get(definition.name);
+      if (other === undefined) functions.set(definition.name, { file, service: serviceOf(file), definition });
+      else failed.push({ file, reason: `${other.file} defines the function ${definition.name} too` });
+    }
+    const before = new Map(this.#functions.map(({ definition }) => [definition.name, definition]));
+    const names = new Set([...before.keys(), ...functions.keys()]);
+    const changed = [...names].filter((name) => before.get(name) !== functions.get(name)?.definition);
+    this.#versions = versions;
+    if (changed.length > 0) this.#serve([...functions.values()]);
+    return { changed, failed };
+  }
+
+  /** Removes what refreshing left on disk. */
+  async close(): Promise<void> {
+    if (this.#temporary !== undefined) await rm(this.#temporary, { recursive: true, force: true });
+  }
+
+  #serve(functions: readonly FunctionFile[]): void {
+    this.#functions = functions;
+    for (const { definition } of functions) this.#byName.set(definition.name, definition);
+  }
+
+  async #load(file: string): Promise<Version> {
+    const code = await bundleForNode(file);
+    const hash = createHash("sha256").update(code).digest("hex").slice(0, 16);
+    const current = this.#versions.get(file);
+    if (current?.hash === hash) return current;
+    if (this.#temporary === undefined) {
+      await mkdir(CACHE, { recursive: true });
+      this.#temporary ??= await mkdtemp(join(CACHE, "tutti-"));
+    }
+    const path = join(this.#temporary, `${basename(file, ".ts")}-${hash}.mjs`);
+    await writeFile(path, code);
+    const module: { default?: unknown } = await import(pathToFileURL(path).href);
+    return { hash, definition: isFunctionDefinition(module.default) ? module.default : undefined };
+  }
+}
+
+function firstLine(reason: unknown): string {
+  const text = reason instanceof Error ? reason.message : String(reason);
+  return text.split("\n").find((line) => line.trim() !== "") ?? "unknown reason";
+}

@@ -1,0 +1,28 @@
+/** Where functions run. A function cannot tell which runtime it is in, and neither can whoever calls it. */
+import type { Context } from "hono";
+import type { Answer } from "../../functions/http-status.ts";
+import type { FunctionFile } from "../../functions/index.ts";
+import type { RpcAnswer, RpcCall } from "../../functions/rpc-door.ts";
+
+export interface Runtime {
+  readonly kind: "node" | "workerd";
+  /** What is served now; another list after each reload that changed something. */
+  readonly functions: readonly FunctionFile[];
+  /**
+   * Answers a request that Hono has routed to the function.
+   * @throws what reading the request's body throws
+   */
+  http(name: string, c: Context): Promise<Answer>;
+  /** Answers a message that the ingress has decoded. */
+  rpc(name: string, call: RpcCall): Promise<RpcAnswer>;
+  /** Takes over functions that were changed, added or removed on disk. Requests that run end in the version they began in. */
+  reload(): Promise<ReloadReport>;
+  close(): Promise<void>;
+}
+
+export interface ReloadReport {
+  /** Names of functions that are new, changed or gone. */
+  readonly changed: readonly string[];
+  /** Files whose last good version goes on serving. */
+  readonly failed: readonly { readonly file: string; readonly reason: string }[];
+}
