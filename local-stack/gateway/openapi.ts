@@ -4,7 +4,7 @@ import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponse
 import type { FunctionDefinition } from "../../functions/define-function.ts";
 import type { RefusalKind } from "../../functions/failure.ts";
 import { statusOf } from "../../functions/http-status.ts";
-import type { FunctionFile } from "../../functions/index.ts";
+import type { FunctionFile } from "../runtimes/function-files.ts";
 
 const FieldError = z.object({
   path: z.string().meta({ description: "Where in the input; empty for the input itself.", example: "duration" }),

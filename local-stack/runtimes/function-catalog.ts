@@ -4,14 +4,8 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type FunctionDefinition, isFunctionDefinition } from "../../functions/define-function.ts";
-import {
-  type FunctionFile,
-  functionsFolder,
-  listFunctionFiles,
-  loadFunctions,
-  serviceOf,
-} from "../../functions/index.ts";
 import { bundleForNode } from "./bundle.ts";
+import { type FunctionFile, functionsFolder, listFunctionFiles, loadFunctions, serviceOf } from "./function-files.ts";
 import type { ReloadReport } from "./runtime.ts";
 
 // Below node_modules, so that what a version imports from packages is found from there.

@@ -3,9 +3,9 @@ import type { Context } from "hono";
 import type { CoreChannel } from "../../consensus-nodes/client/core-channel.ts";
 import { answerHttp } from "../../functions/http-door.ts";
 import type { Answer } from "../../functions/http-status.ts";
-import type { FunctionFile } from "../../functions/index.ts";
 import { answerRpc, type RpcAnswer, type RpcCall } from "../../functions/rpc-door.ts";
 import { type CatalogOptions, FunctionCatalog } from "./function-catalog.ts";
+import type { FunctionFile } from "./function-files.ts";
 import type { ReloadReport, Runtime } from "./runtime.ts";
 
 export interface NodeRuntimeOptions extends CatalogOptions {

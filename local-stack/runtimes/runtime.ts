@@ -1,8 +1,8 @@
 /** Where functions run. A function cannot tell which runtime it is in, and neither can whoever calls it. */
 import type { Context } from "hono";
 import type { Answer } from "../../functions/http-status.ts";
-import type { FunctionFile } from "../../functions/index.ts";
 import type { RpcAnswer, RpcCall } from "../../functions/rpc-door.ts";
+import type { FunctionFile } from "./function-files.ts";
 
 export interface Runtime {
   readonly kind: "node" | "workerd";

@@ -1,8 +1,8 @@
 /** All functions: every file in a service's folder whose default export is one. A new file needs no entry anywhere. */
 import { readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { type FunctionDefinition, isFunctionDefinition } from "./define-function.ts";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { type FunctionDefinition, isFunctionDefinition } from "../../functions/define-function.ts";
 
 export interface FunctionFile {
   /** Absolute path. */
@@ -13,7 +13,7 @@ export interface FunctionFile {
 }
 
 /** Where the services' folders are. */
-export const functionsFolder = import.meta.dirname;
+export const functionsFolder = fileURLToPath(new URL("../../functions", import.meta.url));
 
 export function serviceOf(file: string): string {
   return basename(dirname(file));
