@@ -1,0 +1,62 @@
+/** All commands, and the one place where an error becomes a line and an exit code. */
+import { Command, CommanderError } from "@commander-js/extra-typings";
+import { Refusal } from "../supervisor/refusal.ts";
+import { journal } from "./journal.ts";
+import { heal, partition } from "./links.ts";
+import { node } from "./node.ts";
+import { queue } from "./queue.ts";
+import { reset } from "./reset.ts";
+import { status } from "./status.ts";
+import { dev, up } from "./up.ts";
+
+/** Exit code: 0 done, 1 failed, 2 asked wrongly. */
+export async function run(argv: readonly string[]): Promise<number> {
+  const program = new Command("tutti")
+    .description(
+      "A shared music queue on a durable core of Raft nodes: one stack on this machine, and what to do with it.",
+    )
+    .addHelpText("after", EXAMPLES);
+  for (const command of [up(), dev(), status(), reset(), queue(), journal(), node(), partition(), heal()]) {
+    program.addCommand(command);
+  }
+  throwErrors(program);
+  try {
+    if (argv.length === 0) program.help();
+    await program.parseAsync(argv, { from: "user" });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return 0;
+      // A command that only holds others: its help was printed.
+      if (error.code === "commander.help") return 2;
+      return complain(error.message.replace(/^error: /, ""), 2);
+    }
+    if (error instanceof Refusal) return complain(error.message, error.exitCode);
+    return complain(error instanceof Error ? error.message : String(error), 1);
+  }
+}
+
+const EXAMPLES = `
+Examples:
+  npx tutti up                       start five nodes, the gateway and the gRPC ingress; Ctrl-C stops them
+  npx tutti status                   who leads, who is down, how far each has applied
+  npx tutti queue add --id 1 --title "So What" --artist "Miles Davis" --duration 545
+  npx tutti queue queue              what is queued, best first
+  npx tutti node kill 0              kill -9 a node; it stays down until: npx tutti node restart 0
+  npx tutti partition 0,1 2,3,4      cut the links between two groups of nodes, until: npx tutti heal
+  npx tutti journal --node 3         the journal as node 3 has it
+
+Each command has a --help of its own, most have --json. Exit code: 0 done, 1 failed, 2 asked wrongly.`;
+
+function complain(message: string, exitCode: number): number {
+  process.stderr.write(`tutti: ${message.replaceAll(/\s*\n\s*/g, " ")}\n`);
+  return exitCode;
+}
+
+/** Commander would print and exit by itself. */
+function throwErrors(
+  command: Pick<Command, "exitOverride" | "configureOutput"> & { readonly commands: readonly unknown[] },
+) {
+  command.exitOverride().configureOutput({ outputError: () => {} });
+  for (const sub of command.commands) if (sub instanceof Command) throwErrors(sub);
+}

@@ -1,0 +1,14 @@
+/** The process behind the command `tutti`. Compiled code is kept, and handed on to the processes it starts. */
+import { enableCompileCache } from "node:module";
+import { fileURLToPath } from "node:url";
+
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(
+  new URL("../../node_modules/.cache/node-compile-cache", import.meta.url),
+);
+enableCompileCache(process.env.NODE_COMPILE_CACHE);
+
+// Whoever read our output has enough of it: `tutti journal | head`.
+process.stdout.on("error", () => process.exit(0));
+
+const { run } = await import("./program.ts");
+process.exit(await run(process.argv.slice(2)));

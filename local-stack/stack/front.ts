@@ -1,0 +1,83 @@
+/**
+ * What stands before the nodes: functions in a runtime, behind the gateway and the gRPC ingress. Takes a while to load, and
+ * is loaded while the nodes start.
+ */
+import type { Logger } from "pino";
+import type { CoreChannel } from "../../consensus-nodes/client/core-channel.ts";
+import { CoreClient } from "../../consensus-nodes/client/core-client.ts";
+import { startGateway } from "../gateway/gateway.ts";
+import { openGatewayLog } from "../gateway/gateway-log.ts";
+import { Metrics } from "../gateway/metrics.ts";
+import { PortTaken } from "../gateway/port-taken.ts";
+import { startIngress } from "../ingress/ingress.ts";
+import { createNodeRuntime } from "../runtimes/node-runtime.ts";
+import type { Runtime } from "../runtimes/runtime.ts";
+import { ClusterWatch } from "../supervisor/cluster-watch.ts";
+import { Refusal } from "../supervisor/refusal.ts";
+import type { Supervisor } from "../supervisor/supervisor.ts";
+import { Closers } from "./closers.ts";
+import type { Ports } from "./ports.ts";
+import { Readiness } from "./readiness.ts";
+import { reloadOnSave } from "./reload-on-save.ts";
+
+export interface FrontOptions {
+  readonly supervisor: Supervisor;
+  readonly runtime: Runtime["kind"];
+  readonly host: string;
+  readonly ports: Ports;
+  readonly logFile: string;
+  readonly watch: boolean;
+  /** Tells whoever sits at the terminal. */
+  readonly say: (line: string) => void;
+}
+
+export interface Front {
+  readonly log: Logger;
+  readonly channel: CoreChannel;
+  readonly cluster: ClusterWatch;
+  readonly readiness: Readiness;
+  /** Lets requests in. @throws {Refusal} when a port is taken */
+  open(): Promise<void>;
+  /** Lets running requests finish for a second or two. */
+  close(): Promise<void>;
+}
+
+export async function createFront(options: FrontOptions): Promise<Front> {
+  const { supervisor, host, ports, say } = options;
+  const closers = new Closers();
+  try {
+    const { log } = closers.add(openGatewayLog(options.logFile));
+    const metrics = new Metrics();
+    const nodes = [...supervisor.addresses].map(([id, address]) => ({ id, address }));
+    const client = closers.add(new CoreClient({ nodes }));
+    const channel = metrics.measure(client);
+    const cluster = closers.add(new ClusterWatch(supervisor));
+    const readiness = new Readiness(cluster, client);
+    const runtime = closers.add(await createRuntime(options.runtime, channel));
+
+    const open = async () => {
+      if (options.watch) closers.add({ close: await reloadOnSave(runtime, say) });
+      const doors = { host, runtime, log, metrics };
+      closers.add(await startGateway({ ...doors, port: ports.gateway, cluster: readiness }).catch(refuseTaken));
+      const [port, ...extraPorts] = ports.ingress;
+      const ingress = closers.add(await startIngress({ ...doors, port, extraPorts }).catch(refuseTaken));
+      for (const { message } of ingress.taken) say(`${message}: going on without it, gRPC is on ${port} as well`);
+    };
+    return { log, channel, cluster, readiness, open, close: () => closers.close() };
+  } catch (error) {
+    await closers.close();
+    throw error;
+  }
+}
+
+/** Isolates take a while to load, for those who want them. */
+async function createRuntime(kind: Runtime["kind"], channel: CoreChannel): Promise<Runtime> {
+  if (kind === "node") return createNodeRuntime({ channel });
+  const { createWorkerdRuntime } = await import("../runtimes/workerd-runtime.ts");
+  return createWorkerdRuntime({ channel });
+}
+
+/** Somebody was faster since the ports were looked at. */
+function refuseTaken(error: unknown): never {
+  throw error instanceof PortTaken ? new Refusal(`${error.message}: choose another one`) : error;
+}

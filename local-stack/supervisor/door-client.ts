@@ -1,0 +1,41 @@
+/** The command line's side of the door. */
+import { request } from "node:http";
+import { json } from "node:stream/consumers";
+import { z } from "zod";
+import type { DataFolder } from "./data-folder.ts";
+import { doorSocket } from "./door-socket.ts";
+import { Refusal } from "./refusal.ts";
+
+/** A restart takes as long as a node that does not want to stop. */
+const PATIENCE_MS = 5_000;
+
+const Answer = z.object({
+  /** Of the stack. */
+  pid: z.int().optional(),
+  message: z.string().optional(),
+  error: z.string().optional(),
+});
+export type Answer = z.infer<typeof Answer>;
+
+/**
+ * The answer of the stack that holds the folder; undefined when none does.
+ * @throws {Refusal} when the stack refuses, or does not answer.
+ */
+export async function askDoor(folder: DataFolder, method: "GET" | "POST", path: string): Promise<Answer | undefined> {
+  const socketPath = doorSocket(folder);
+  const reply = await new Promise<{ status: number; body: unknown } | undefined>((resolve, reject) => {
+    const asked = request({ socketPath, method, path, signal: AbortSignal.timeout(PATIENCE_MS) }, (response) => {
+      json(response).then((body) => resolve({ status: response.statusCode ?? 0, body }), reject);
+    });
+    asked.on("error", (error) => {
+      const code = "code" in error ? error.code : undefined;
+      if (code === "ENOENT" || code === "ECONNREFUSED") resolve(undefined);
+      else reject(new Refusal(`the stack in ${folder} does not answer: ${error.message}`));
+    });
+    asked.end();
+  });
+  if (reply === undefined) return undefined;
+  const body = Answer.parse(reply.body);
+  if (reply.status !== 200) throw new Refusal(body.error ?? `the stack answered ${reply.status}`);
+  return body;
+}
