@@ -1,0 +1,216 @@
+/** A cluster of real node processes on free ports, with a temporary folder, for one test file. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { credentials } from "@grpc/grpc-js";
+import { CoreClient } from "../../../consensus-nodes/client/core-client.ts";
+import { type GroupStatus, NodeControlClient, type NodeStatus } from "../../../proto/generated/control.ts";
+import { CoreClient as CoreStub } from "../../../proto/generated/core.ts";
+
+const main = new URL("../../../consensus-nodes/main.ts", import.meta.url).pathname;
+
+interface TestNode {
+  readonly id: number;
+  readonly address: string;
+  readonly control: NodeControlClient;
+  process: ChildProcess | undefined;
+}
+
+/** Polls until `probe` gives something other than undefined or false. @throws after `timeout` milliseconds, naming `what`. */
+export async function eventually<T>(what: string, timeout: number, probe: () => Promise<T | undefined | false>): Promise<T> {
+  const end = performance.now() + timeout;
+  let last: unknown;
+  while (performance.now() < end) {
+    try {
+      const found = await probe();
+      if (found !== undefined && found !== false) return found;
+    } catch (error) {
+      last = error;
+    }
+    await delay(20);
+  }
+  throw new Error(`not within ${timeout} ms: ${what}${last === undefined ? "" : ` (${String(last)})`}`);
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
+  await Promise.all(servers.map((server) => once(server, "listening")));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => once(server.close(), "close")));
+  return ports;
+}
+
+export class TestCluster {
+  readonly folder: string;
+  readonly nodes: readonly TestNode[];
+  readonly #clients: CoreClient[] = [];
+
+  private constructor(folder: string, nodes: readonly TestNode[]) {
+    this.folder = folder;
+    this.nodes = nodes;
+  }
+
+  static async start(size: number): Promise<TestCluster> {
+    const folder = await mkdtemp(join(tmpdir(), "tutti-cluster-"));
+    const ports = await freePorts(size);
+    const nodes = ports.map((port, id): TestNode => {
+      const address = `127.0.0.1:${port}`;
+      return { id, address, control: new NodeControlClient(address, credentials.createInsecure()), process: undefined };
+    });
+    const cluster = new TestCluster(folder, nodes);
+    for (const { id } of nodes) cluster.spawn(id, true);
+    await cluster.ready();
+    return cluster;
+  }
+
+  /** Every group has a leader that all running nodes agree on. */
+  async ready(): Promise<void> {
+    await eventually("all running nodes agree on a leader of every group", 10_000, async () => {
+      const statuses = await this.statuses();
+      return ["queue", "journal"].every((group) => {
+        const leaders = new Set(statuses.map((status) => groupOf(status, group)?.leader ?? -1));
+        return leaders.size === 1 && !leaders.has(-1);
+      });
+    });
+  }
+
+  spawn(id: number, found = false): void {
+    const node = this.#node(id);
+    const configuration = {
+      id,
+      cluster: "test",
+      port: Number(node.address.split(":")[1]),
+      nodes: this.nodes.map(({ id: peer, address }) => ({ id: peer, address })),
+      data: this.dataOf(id),
+      log: this.logOf(id),
+      found,
+    };
+    node.process = spawn(process.execPath, [main, JSON.stringify(configuration)], { stdio: ["pipe", "ignore", "inherit"] });
+  }
+
+  dataOf(id: number): string {
+    return join(this.folder, `node-${id}`);
+  }
+
+  logOf(id: number): string {
+    return join(this.folder, `node-${id}.log`);
+  }
+
+  async logLines(id: number): Promise<string[]> {
+    return (await readFile(this.logOf(id), "utf8")).split("\n");
+  }
+
+  /** @param ids the only nodes it knows; all when absent. Closed with the cluster. */
+  client(...ids: readonly number[]): CoreClient {
+    const known = this.nodes.filter(({ id }) => ids.length === 0 || ids.includes(id));
+    const client = new CoreClient({ nodes: known.map(({ id, address }) => ({ id, address })) });
+    this.#clients.push(client);
+    return client;
+  }
+
+  async status(id: number): Promise<NodeStatus> {
+    const { control } = this.#node(id);
+    return new Promise((resolve, reject) => {
+      control.status({}, { deadline: Date.now() + 500 }, (error, status) => (error ? reject(error) : resolve(status)));
+    });
+  }
+
+  /** Of the nodes that answer. */
+  async statuses(): Promise<NodeStatus[]> {
+    const running = this.nodes.filter((node) => node.process !== undefined);
+    return Promise.all(running.map(({ id }) => this.status(id)));
+  }
+
+  /** The node that leads `group`, as a majority of the running nodes believes. */
+  async leader(group: string): Promise<number> {
+    return eventually(`a leader of ${group}`, 10_000, async () => {
+      const statuses = (await Promise.allSettled(this.nodes.map(({ id }) => this.status(id)))).flatMap((outcome) =>
+        outcome.status === "fulfilled" ? [outcome.value] : [],
+      );
+      const leader = statuses.find((status) => groupOf(status, group)?.role === "leader")?.id;
+      const believers = statuses.filter((status) => groupOf(status, group)?.leader === leader);
+      return leader !== undefined && believers.length > this.nodes.length / 2 ? { leader } : undefined;
+    }).then(({ leader }) => leader);
+  }
+
+  /** Sends a signal; SIGKILL and SIGTERM resolve when the process has ended. */
+  async signal(id: number, signal: NodeJS.Signals): Promise<void> {
+    const node = this.#node(id);
+    const child = node.process;
+    if (child === undefined) throw new Error(`node ${id} does not run`);
+    const ends = signal === "SIGKILL" || signal === "SIGTERM";
+    const exited = ends && child.exitCode === null ? once(child, "exit") : undefined;
+    child.kill(signal);
+    await exited;
+    if (ends) node.process = undefined;
+  }
+
+  async kill(...ids: number[]): Promise<void> {
+    await Promise.all(ids.map((id) => this.signal(id, "SIGKILL")));
+  }
+
+  /** Starts what was ended, and waits until all is as at the start. */
+  async mend(): Promise<void> {
+    for (const { id, process: child } of this.nodes) if (child === undefined) this.spawn(id);
+    await this.ready();
+  }
+
+  /** Cuts every link between the two sides, at both ends. */
+  async cut(side: readonly number[], other: readonly number[]): Promise<void> {
+    const isolate = (id: number, from: readonly number[]) =>
+      new Promise<void>((resolve, reject) => {
+        const links = { to: [...from], from: [...from] };
+        this.#node(id).control.setLinks(links, (error) => (error ? reject(error) : resolve()));
+      });
+    await Promise.all([...side.map((id) => isolate(id, other)), ...other.map((id) => isolate(id, side))]);
+  }
+
+  async heal(): Promise<void> {
+    await this.cut([], this.nodes.filter((node) => node.process !== undefined).map(({ id }) => id));
+  }
+
+  /** A query answered from what this very node has applied. */
+  async localQuery(id: number, group: string, name: string, input: unknown): Promise<unknown> {
+    const stub = new CoreStub(this.#node(id).address, credentials.createInsecure());
+    try {
+      const stream = stub.exchange({ deadline: Date.now() + 2000 });
+      const query = { id: 1, group, name, input: Buffer.from(JSON.stringify(input)), after: 0, stale: true };
+      stream.write({ batches: [], queries: [query] });
+      const [{ replies }] = await once(stream, "data");
+      stream.end();
+      stream.resume();
+      const outcome = JSON.parse(replies[0].outcome.toString());
+      if (!outcome.ok) throw new Error(outcome.m);
+      return outcome.v;
+    } finally {
+      stub.close();
+    }
+  }
+
+  async stop(): Promise<void> {
+    for (const client of this.#clients) client.close();
+    for (const { control } of this.nodes) control.close();
+    const running = this.nodes.filter((node) => node.process !== undefined);
+    await Promise.all(
+      running.map(async ({ id, process: child }) => {
+        child?.kill("SIGCONT");
+        await this.signal(id, "SIGKILL");
+      }),
+    );
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  #node(id: number): TestNode {
+    const node = this.nodes[id];
+    if (node === undefined) throw new Error(`there is no node ${id}`);
+    return node;
+  }
+}
+
+export function groupOf(status: NodeStatus, name: string): GroupStatus | undefined {
+  return status.groups.find((group) => group.name === name);
+}
