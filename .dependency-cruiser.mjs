@@ -5,6 +5,8 @@
 const below = (name, comment, from, to) => ({ name, comment, severity: "error", from, to });
 const notTypes = { dependencyTypesNot: ["type-only"] };
 const core = "^consensus-nodes/";
+/** The pure half of the client; the other half holds the streams. */
+const binding = `${core}client/core(-channel|-failure)?\\.ts$`;
 
 /** @type {import("dependency-cruiser").IConfiguration} */
 export default {
@@ -31,9 +33,15 @@ export default {
     ),
     below(
       "client-loads-no-node",
-      "What functions hold loads nothing of the nodes; types of machines may pass through.",
+      "Whoever holds the client loads nothing of a node.",
       { path: `${core}client/` },
-      { path: core, pathNot: `${core}client/`, ...notTypes },
+      { path: `${core}(main\\.ts|node\\.ts|node/|raft/|replica/|two-phase-commit/)`, ...notTypes },
+    ),
+    below(
+      "binding-fits-an-isolate",
+      "The half of the client that is bundled with functions loads nothing but itself; types of machines may pass through.",
+      { path: binding },
+      { pathNot: binding, ...notTypes },
     ),
     below(
       "replica-below-node",
@@ -58,7 +66,7 @@ export default {
       "functions-see-the-client-only",
       "A function never imports a node; its types come through the client.",
       { path: "^functions/" },
-      { path: ["^local-stack/", "^tests/", core], pathNot: `${core}client/` },
+      { path: ["^local-stack/", "^tests/", core], pathNot: binding },
     ),
     below(
       "functions-fit-an-isolate",

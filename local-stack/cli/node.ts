@@ -1,9 +1,14 @@
 /** `tutti node …` */
+import { setTimeout as sleep } from "node:timers/promises";
 import { Command } from "@commander-js/extra-typings";
 import { DataFolder } from "../supervisor/data-folder.ts";
 import type { Action } from "../supervisor/node-process.ts";
 import { Refusal } from "../supervisor/refusal.ts";
 import { dataOption, jsonOption, nodeId } from "./options.ts";
+
+/** A node reads its log before it answers. */
+const STARTS_WITHIN_MS = 10_000;
+const LOOK_EVERY_MS = 50;
 
 const descriptions: Readonly<Record<Action, string>> = {
   kill: "SIGKILL; it stays down until it is restarted",
@@ -30,6 +35,7 @@ export const node = () => {
           const folder = new DataFolder(data);
           const answer = await askDoor(folder, "POST", `/nodes/${id}/${action}`);
           if (answer === undefined) throw new Refusal(`no stack is running in ${folder}: start one with npm start`);
+          if (action === "restart") await untilItAnswers(id, folder);
           if (json) printJson({ id, action, message: answer.message });
           else print(answer.message ?? "");
         }),
@@ -37,3 +43,21 @@ export const node = () => {
   }
   return command;
 };
+
+/** So that what is typed next finds it there. */
+async function untilItAnswers(id: number, folder: DataFolder): Promise<void> {
+  const { runningStack } = await import("../supervisor/stack-file.ts");
+  const { NodeControl } = await import("../supervisor/node-control.ts");
+  const { ports } = await runningStack(folder);
+  const control = new NodeControl(`127.0.0.1:${ports.nodes.find((known) => known.id === id)?.port}`);
+  const deadline = performance.now() + STARTS_WITHIN_MS;
+  try {
+    while ((await control.status()) === undefined) {
+      if (performance.now() > deadline)
+        throw new Refusal(`node ${id} was started and does not answer: see ${folder.nodeOutput(id)}`);
+      await sleep(LOOK_EVERY_MS);
+    }
+  } finally {
+    control.close();
+  }
+}

@@ -8,10 +8,12 @@ import { BackOff } from "./back-off.ts";
 import { Refusal } from "./refusal.ts";
 
 const MAIN = fileURLToPath(new URL("../../consensus-nodes/main.ts", import.meta.url));
-/** A node that has found its files damaged ends so. Another start would find them as they are. */
+/** Exit codes of consensus-nodes/main.ts after which the last line of its output is the reason. */
+const EXPLAINED: readonly (number | null)[] = [2, 3, 4, 5];
+/** The one of a node that has found its files damaged. Another start would find them as they are. */
 const DAMAGED = 3;
 /** From SIGTERM to SIGKILL, milliseconds. The stack promises its own end within 3 s. */
-const STOP_MS = 2_000;
+const STOP_MS = 1_500;
 
 export const actions = ["kill", "stop", "pause", "resume", "restart"] as const;
 export type Action = (typeof actions)[number];
@@ -154,7 +156,7 @@ export class NodeProcess {
         return;
       }
       const wait = this.#backOff.after(performance.now() - started);
-      const how = signal === null ? `exit code ${code}` : signal;
+      const how = EXPLAINED.includes(code) ? lastLine(this.#options.output, offset) : (signal ?? `exit code ${code}`);
       this.#options.report({ kind: "died", id: this.id, how, wait });
       this.#wait = setTimeout(() => this.#spawn(), wait);
     });
