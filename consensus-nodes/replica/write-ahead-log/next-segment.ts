@@ -6,6 +6,9 @@ import { segmentPath } from "./segment-files.ts";
 import { segmentSeed } from "./segment-header.ts";
 import { zeros } from "./zeros.ts";
 
+/** Written and synced at a time: small steps, so that a commit never finds the disk busy with megabytes of zeros. */
+const STEP_BYTES = 256 * 1024;
+
 export interface NextSegmentOptions {
   readonly directory: string;
   readonly identity: Uint8Array;
@@ -63,8 +66,9 @@ export class NextSegment {
     const handle = await open(segment.path, "wx");
     try {
       for (let at = 0; at < segment.capacity && !this.#stopped; ) {
-        const { bytesWritten } = await handle.write(zeros(segment.capacity - at), 0, undefined, at);
-        at += bytesWritten;
+        const step = zeros(Math.min(STEP_BYTES, segment.capacity - at));
+        at += (await handle.write(step, 0, step.length, at)).bytesWritten;
+        await handle.datasync();
       }
       await handle.sync();
     } finally {

@@ -41,7 +41,6 @@ export interface RecoveredLog {
 /** @throws DamagedLog */
 export function recoverLog(directory: string, segmentBytes: number): RecoveredLog {
   makeDirectory(directory);
-  removeUnfinished(directory);
   const files = listSegments(directory);
   if (files.length === 0) return createLog(directory, segmentBytes);
   requireConsecutive(files);
@@ -49,16 +48,19 @@ export function recoverLog(directory: string, segmentBytes: number): RecoveredLo
   const replay = new Replay();
   let repaired: Repair | undefined;
   // A segment that was made ahead of its time, or was being made when the power went, has never been written to.
+  const unused: SegmentFile[] = [];
   for (let newest = files.at(-1); newest !== undefined && files.length > 1; newest = files.at(-1)) {
     if (!isZero(readSegment(newest))) break;
-    removeSegment(directory, newest);
+    unused.push(newest);
     files.pop();
   }
   for (const [place, file] of files.entries()) {
     if (replay.read(file, readSegment(file), place === files.length - 1)) continue;
     repaired = { file: file.path, offset: 0 };
-    removeSegment(directory, file);
+    unused.push(file);
   }
+  // Nothing is changed before all is read: a log that is refused stays as it was found.
+  for (const file of unused) removeSegment(directory, file);
 
   const { known, hardState } = replay;
   if (known === undefined) throw new Error("expected the first segment to be read or refused");
@@ -68,6 +70,7 @@ export function recoverLog(directory: string, segmentBytes: number): RecoveredLo
 }
 
 function createLog(directory: string, capacity: number): RecoveredLog {
+  removeUnfinished(directory);
   const identity = randomBytes(LOG_IDENTITY_BYTES);
   const hardState = { term: 0, vote: null };
   const header = Buffer.alloc(HEADER_BYTES);

@@ -85,23 +85,29 @@ export class Replay {
       if (reason !== undefined) throw new DamagedLog(path, 0, reason);
       return undefined;
     }
-    const misfit = this.#misfit(header, sequence, bytes.length);
-    if (misfit !== undefined) throw new DamagedLog(path, 0, misfit);
-    const previous = this.#known?.previous;
-    if (previous !== undefined && header.previousEnd !== previous.end) {
+    const foreign = this.#foreign(header, sequence, bytes.length);
+    if (foreign !== undefined) throw new DamagedLog(path, 0, foreign);
+    if (this.#known === undefined) return header;
+    const { previous, positions } = this.#known;
+    if (header.previousEnd !== previous.end) {
       const reason = `the records end here; according to segment ${sequence} they go to ${header.previousEnd}`;
       throw new DamagedLog(previous.path, previous.end, reason);
     }
+    const contradiction = this.#contradiction(header, positions);
+    if (contradiction !== undefined) throw new DamagedLog(path, 0, contradiction);
     return header;
   }
 
-  /** Why the header cannot be that of this file, behind the segments read so far. */
-  #misfit(header: SegmentHeader, sequence: number, size: number): string | undefined {
+  /** Why the header cannot be that of this file. */
+  #foreign(header: SegmentHeader, sequence: number, size: number): string | undefined {
     if (header.sequence !== sequence) return `expected segment ${sequence}, found segment ${header.sequence}`;
     if (size > header.capacity) return `expected a file of ${header.capacity} bytes, found ${size}`;
-    if (this.#known === undefined) return undefined;
-    const { identity, positions } = this.#known;
-    if (Buffer.compare(header.identity, identity) !== 0) return "the segment belongs to another log";
+    if (this.#known === undefined || Buffer.compare(header.identity, this.#known.identity) === 0) return undefined;
+    return "the segment belongs to another log";
+  }
+
+  /** How the header contradicts what the segments before it hold. */
+  #contradiction(header: SegmentHeader, positions: EntryPositions): string | undefined {
     if (header.nextIndex !== positions.lastIndex + 1) {
       return `expected entry ${positions.lastIndex + 1} to be next, found ${header.nextIndex}`;
     }
