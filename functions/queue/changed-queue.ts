@@ -1,5 +1,5 @@
 /** What a change of the queue answers: a message, and the queue right after it. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Core } from "../../consensus-nodes/client/core.ts";
 import type { QueueResponse } from "../../proto/generated/queue.ts";
 import { Track, trackMessage } from "./track.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { defineFunction, reply } from "../define-function.ts";
 import { InRoom, inRooms } from "./room.ts";
 import { Track } from "./track.ts";

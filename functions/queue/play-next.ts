@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { QueueServiceService } from "../../proto/generated/queue.ts";
 import { defineFunction, reply } from "../define-function.ts";
 import { refuse } from "../failure.ts";

@@ -1,5 +1,5 @@
 /** Rooms: many queues behind one set of functions. */
-import { z } from "zod";
+import * as z from "zod";
 
 const ROOM_RULE = "must be 1 to 64 letters, digits, - and _";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { defineFunction, reply } from "../define-function.ts";
 import { refuse } from "../failure.ts";
 import { ChangedQueue, changedQueue, listIfKept } from "./changed-queue.ts";

@@ -1,5 +1,5 @@
 /** Tracks on the wire: JSON as shared/contracts/queue.md has it, and the messages of queue.proto. */
-import { z } from "zod";
+import * as z from "zod";
 import type { QueueList, Track as TrackMessage } from "../../proto/generated/queue.ts";
 
 /** The server keeps what was sent: 1 stays a number, "1" a string, and both name the same track. */

@@ -1,4 +1,5 @@
 /** A function as one module: with all of the project that it imports. */
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build } from "esbuild";
 
@@ -18,6 +19,21 @@ const common = {
 /** For this process: packages are not part of it. @throws {BundleError} */
 export function bundleForNode(file: string): Promise<string> {
   return run({ ...common, entryPoints: [file], platform: "node", packages: "external" });
+}
+
+const ENTRY = `import definition from "the:function"; import { isolate } from "the:isolate"; export default isolate(definition);`;
+
+/** For workerd: with its doors and its packages. @throws {BundleError} */
+export function bundleForIsolate(file: string): Promise<string> {
+  return run({
+    ...common,
+    stdin: { contents: ENTRY, resolveDir: dirname(file) },
+    alias: { "the:function": file, "the:isolate": fileURLToPath(new URL("isolate.ts", import.meta.url)) },
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    conditions: ["workerd", "worker", "browser"],
+    minify: true,
+  });
 }
 
 async function run(options: BuildOptions & { write: false }): Promise<string> {

@@ -16,6 +16,8 @@ export interface CatalogOptions {
   readonly folder?: string;
   /** Load in a way that `refresh` can follow; slower to start. */
   readonly reloadable?: boolean;
+  /** Asked before a version is served; one for which it rejects is not. */
+  readonly admit?: (candidate: FunctionFile) => Promise<void>;
 }
 
 interface Version {
@@ -27,6 +29,7 @@ interface Version {
 
 export class FunctionCatalog {
   readonly #folder: string;
+  readonly #admit: (candidate: FunctionFile) => Promise<void>;
   #versions: ReadonlyMap<string, Version> = new Map();
   #functions: readonly FunctionFile[] = [];
   /** Removed functions too: a request that was routed before still finds its own. */
@@ -34,10 +37,13 @@ export class FunctionCatalog {
   #temporary: string | undefined;
 
   /** @throws {Error} when a file cannot be loaded, or two functions share a name */
-  static async load({ folder = functionsFolder, reloadable = false }: CatalogOptions = {}): Promise<FunctionCatalog> {
-    const catalog = new FunctionCatalog(folder);
+  static async load(options: CatalogOptions = {}): Promise<FunctionCatalog> {
+    const { folder = functionsFolder, reloadable = false, admit = async () => {} } = options;
+    const catalog = new FunctionCatalog(folder, admit);
     if (!reloadable) {
-      catalog.#serve(await loadFunctions(folder));
+      const functions = await loadFunctions(folder);
+      await Promise.all(functions.map(admit));
+      catalog.#serve(functions);
       return catalog;
     }
     const [failure] = (await catalog.refresh()).failed;
@@ -46,8 +52,9 @@ export class FunctionCatalog {
     throw new Error(`${failure.file}: ${failure.reason}`);
   }
 
-  private constructor(folder: string) {
+  private constructor(folder: string, admit: (candidate: FunctionFile) => Promise<void>) {
     this.#folder = folder;
+    this.#admit = admit;
   }
 
   /** Another list after each change. */
@@ -110,7 +117,10 @@ export class FunctionCatalog {
     const path = join(this.#temporary, `${basename(file, ".ts")}-${hash}.mjs`);
     await writeFile(path, code);
     const module: { default?: unknown } = await import(pathToFileURL(path).href);
-    return { hash, definition: isFunctionDefinition(module.default) ? module.default : undefined };
+    if (!isFunctionDefinition(module.default)) return { hash, definition: undefined };
+    const definition = module.default;
+    await this.#admit({ file, service: serviceOf(file), definition });
+    return { hash, definition };
   }
 }
 

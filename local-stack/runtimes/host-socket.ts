@@ -1,0 +1,70 @@
+/** What isolates can reach: the core, and their own code. A unix socket that only this user can open. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { CoreCall, CoreChannel } from "../../consensus-nodes/client/core-channel.ts";
+
+/** A call carries at most one request's body, and its escapes. */
+const MAX_CALL_BYTES = 8 * 1024 * 1024;
+
+export interface HostSocket {
+  readonly path: string;
+  close(): Promise<void>;
+}
+
+export async function openHostSocket(channel: CoreChannel, bundles: ReadonlyMap<string, string>): Promise<HostSocket> {
+  const folder = await mkdtemp(join(tmpdir(), "tutti-"));
+  const path = join(folder, "host.sock");
+  const server = createServer((incoming, outgoing) => {
+    const { method, url = "" } = incoming;
+    if (method === "POST" && url === "/call") return void answerCall(channel, incoming, outgoing);
+    const bundle = url.startsWith("/bundle/") ? bundles.get(url.slice("/bundle/".length)) : undefined;
+    if (bundle === undefined) outgoing.writeHead(404).end();
+    else outgoing.writeHead(200, { "content-type": "text/javascript" }).end(bundle);
+  });
+  // workerd keeps its connections and takes a closed one for a lost network.
+  server.keepAliveTimeout = 0;
+  server.requestTimeout = 0;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(path, resolve);
+  });
+  return {
+    path,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function answerCall(channel: CoreChannel, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const call = await readCall(incoming);
+  if (call === undefined) outgoing.writeHead(400).end();
+  else outgoing.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(await channel.call(call)));
+}
+
+/** @returns undefined for what is no call */
+async function readCall(incoming: IncomingMessage): Promise<CoreCall | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of incoming) {
+      bytes += chunk.length;
+      if (bytes > MAX_CALL_BYTES) return undefined;
+      chunks.push(chunk);
+    }
+    const value: unknown = JSON.parse(Buffer.concat(chunks).toString());
+    return isCall(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isCall(value: unknown): value is CoreCall {
+  if (typeof value !== "object" || value === null) return false;
+  const call: Partial<Record<keyof CoreCall, unknown>> = value;
+  return typeof call.group === "string" && typeof call.name === "string";
+}

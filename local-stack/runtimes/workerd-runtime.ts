@@ -1,0 +1,195 @@
+/** Functions in isolates: each version of each in one of its own, in a process beside the gateway's. */
+import { createHash } from "node:crypto";
+import type { Context } from "hono";
+import type { Logger } from "pino";
+import type { Dispatcher } from "undici";
+import type { CoreChannel } from "../../consensus-nodes/client/core-channel.ts";
+import { runtimeLost } from "../../functions/failure.ts";
+import { grpcStatus } from "../../functions/grpc-status.ts";
+import { type Answer, failureAnswer } from "../../functions/http-status.ts";
+import type { RpcAnswer, RpcCall } from "../../functions/rpc-door.ts";
+import { bundleForIsolate } from "./bundle.ts";
+import { type CatalogOptions, FunctionCatalog } from "./function-catalog.ts";
+import type { FunctionFile } from "./function-files.ts";
+import { type HostSocket, openHostSocket } from "./host-socket.ts";
+import { DOOR, FUNCTION } from "./isolate-protocol.ts";
+import type { ReloadReport, Runtime } from "./runtime.ts";
+import { WorkerdKeeper } from "./workerd-keeper.ts";
+import type { WorkerdProcess } from "./workerd-process.ts";
+
+export interface WorkerdRuntimeOptions extends CatalogOptions {
+  readonly channel: CoreChannel;
+  /** Functions' own log lines go here too. */
+  readonly log: Logger;
+}
+
+/** @throws {Error} when workerd does not start, or a function cannot be loaded */
+export async function createWorkerdRuntime(options: WorkerdRuntimeOptions): Promise<Runtime> {
+  const bundles = new Map<string, string>();
+  const versions = new Map<string, string>();
+  const socket = await openHostSocket(options.channel, bundles);
+  const prepare = async (process: WorkerdProcess) => {
+    await Promise.all([...versions.values()].map((id) => warm(process, id)));
+  };
+  let keeper: WorkerdKeeper | undefined;
+  try {
+    keeper = await WorkerdKeeper.start({ socket: socket.path, log: options.log, prepare });
+    const isolates = new Isolates(keeper, bundles, versions);
+    const catalog = await FunctionCatalog.load({ ...options, admit: (file) => isolates.admit(file) });
+    return new WorkerdRuntime(catalog, isolates, keeper, socket);
+  } catch (error) {
+    await keeper?.close();
+    await socket.close();
+    throw error;
+  }
+}
+
+/** Loads a version before anybody needs it. @throws {Error} when it fails in the isolate */
+async function warm(process: WorkerdProcess, id: string): Promise<void> {
+  const response = await process.pool.request({
+    path: "/",
+    method: "GET",
+    headers: { [FUNCTION]: id, [DOOR]: "warm" },
+  });
+  const text = await response.body.text();
+  if (response.statusCode !== 204) throw new Error(`the isolate refused it: ${text.split("\n")[0] ?? ""}`);
+}
+
+/** Which version of each function is current. */
+class Isolates {
+  readonly #keeper: WorkerdKeeper;
+  /** By version. What is loaded needs it no more; a new process asks for it. */
+  readonly #bundles: Map<string, string>;
+  /** By function. */
+  readonly #versions: Map<string, string>;
+
+  constructor(keeper: WorkerdKeeper, bundles: Map<string, string>, versions: Map<string, string>) {
+    this.#keeper = keeper;
+    this.#bundles = bundles;
+    this.#versions = versions;
+  }
+
+  /** Makes it the current version once it is loaded. */
+  async admit({ file, definition }: FunctionFile): Promise<void> {
+    const code = await bundleForIsolate(file);
+    const id = `${definition.name}@${createHash("sha256").update(code).digest("hex").slice(0, 16)}`;
+    const before = this.#versions.get(definition.name);
+    if (id === before) return;
+    this.#bundles.set(id, code);
+    try {
+      await warm(await this.#keeper.process(), id);
+    } catch (error) {
+      this.#bundles.delete(id);
+      throw error;
+    }
+    this.#versions.set(definition.name, id);
+    if (before !== undefined) this.#bundles.delete(before);
+    await this.#keeper.loaded();
+  }
+
+  current(name: string): string {
+    const id = this.#versions.get(name);
+    if (id === undefined) throw new Error(`there is no function ${name}`);
+    return id;
+  }
+}
+
+type Request = Pick<Dispatcher.RequestOptions, "path" | "method"> & {
+  readonly headers: Record<string, string>;
+  readonly body?: string | Uint8Array;
+};
+
+class WorkerdRuntime implements Runtime {
+  readonly kind = "workerd";
+  readonly #catalog: FunctionCatalog;
+  readonly #isolates: Isolates;
+  readonly #keeper: WorkerdKeeper;
+  readonly #socket: HostSocket;
+
+  constructor(catalog: FunctionCatalog, isolates: Isolates, keeper: WorkerdKeeper, socket: HostSocket) {
+    this.#catalog = catalog;
+    this.#isolates = isolates;
+    this.#keeper = keeper;
+    this.#socket = socket;
+  }
+
+  get functions(): readonly FunctionFile[] {
+    return this.#catalog.functions;
+  }
+
+  async http(name: string, c: Context): Promise<Answer> {
+    const { method } = this.#catalog.get(name);
+    const headers: Record<string, string> = {};
+    for (const [header, value] of Object.entries(c.req.header())) {
+      if (!HOP_BY_HOP.has(header)) headers[header] = value;
+    }
+    headers[FUNCTION] = this.#isolates.current(name);
+    headers[DOOR] = "http";
+    const { url } = c.req;
+    const path = url.slice(url.indexOf("/", url.indexOf("//") + 2));
+    const body = method === "GET" ? undefined : new Uint8Array(await c.req.arrayBuffer());
+    try {
+      return await answerOf(await this.#send({ path, method, headers, ...(body !== undefined && { body }) }));
+    } catch {
+      return failureAnswer(runtimeLost());
+    }
+  }
+
+  async rpc(name: string, call: RpcCall): Promise<RpcAnswer> {
+    const headers = { [FUNCTION]: this.#isolates.current(name), [DOOR]: "rpc" };
+    try {
+      const response = await this.#send({ path: "/", method: "POST", headers, body: JSON.stringify(call) });
+      const answer: unknown = await response.body.json();
+      if (!isRpcAnswer(answer)) throw new Error("no answer to a call");
+      return answer;
+    } catch {
+      return { ok: false, status: grpcStatus(runtimeLost()) };
+    }
+  }
+
+  reload(): Promise<ReloadReport> {
+    return this.#catalog.refresh();
+  }
+
+  async close(): Promise<void> {
+    await this.#keeper.close();
+    await Promise.all([this.#socket.close(), this.#catalog.close()]);
+  }
+
+  /** Reads are asked again when the process ends under them. */
+  async #send(request: Request): Promise<Dispatcher.ResponseData> {
+    try {
+      return await (await this.#keeper.process()).pool.request(request);
+    } catch (error) {
+      await this.#keeper.check();
+      if (request.method !== "GET") throw error;
+      return (await this.#keeper.process()).pool.request(request);
+    }
+  }
+}
+
+/** Of one connection, not of the request. */
+const HOP_BY_HOP = new Set([
+  "connection",
+  "content-length",
+  "expect",
+  "host",
+  "keep-alive",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "date",
+]);
+
+async function answerOf({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<Answer> {
+  const kept: Record<string, string> = {};
+  for (const [header, value] of Object.entries(headers)) {
+    if (value !== undefined && !HOP_BY_HOP.has(header)) kept[header] = Array.isArray(value) ? value.join(", ") : value;
+  }
+  return { status: statusCode, headers: kept, body: await body.text() };
+}
+
+function isRpcAnswer(value: unknown): value is RpcAnswer {
+  return typeof value === "object" && value !== null && "ok" in value && ("message" in value || "status" in value);
+}
