@@ -61,6 +61,8 @@ export function recoverLog(directory: string, segmentBytes: number): RecoveredLo
   }
   // Nothing is changed before all is read: a log that is refused stays as it was found.
   for (const file of unused) removeSegment(directory, file);
+  // The first segment may have its name from a process that died before it made the name durable.
+  syncDirectory(directory);
 
   const { known, hardState } = replay;
   if (known === undefined) throw new Error("expected the first segment to be read or refused");

@@ -44,11 +44,10 @@ export function removeUnfinished(directory: string): void {
   for (const name of readdirSync(directory)) if (UNFINISHED.test(name)) unlinkSync(join(directory, name));
 }
 
-/** The folder, and its parents, there after a power cut too. */
+/** The folder, and its parents, there after a power cut too: also when a process made them that died before it said so. */
 export function makeDirectory(directory: string): void {
   const first = mkdirSync(directory, { recursive: true });
-  if (first === undefined) return;
-  const above = dirname(resolve(first));
+  const above = dirname(resolve(first ?? directory));
   for (let path = dirname(resolve(directory)); ; path = dirname(path)) {
     syncDirectory(path);
     if (path === above || path === dirname(path)) return;
