@@ -30,10 +30,7 @@ export class Leadership {
   }
 
   heartbeat(): void {
-    for (const progress of this.followers.values()) {
-      progress.heartbeatDue = true;
-      progress.probing = false;
-    }
+    for (const progress of this.followers.values()) progress.heartbeatDue = true;
   }
 
   /** Whether a majority was heard from since the last call (dissertation, section 6.2). */
@@ -84,16 +81,17 @@ export class Leadership {
   /** All that may be sent now: entries within each follower's window, and what heartbeats are owed. */
   sends(log: LogTerms, commit: number): Outgoing[] {
     const sends: Outgoing[] = [];
+    const { round } = this.reads;
     for (const [to, progress] of this.followers) {
-      while (progress.windowOpen && (progress.next <= log.lastIndex || progress.heartbeatDue)) {
+      while (progress.windowOpen && progress.next <= log.lastIndex) {
         const { last, bytes } = log.fitting(progress.next, log.lastIndex, MAX_MESSAGE_BYTES);
         sends.push(this.#append(to, progress.next, last, log, commit));
-        progress.sent(last, bytes);
-        progress.heartbeatDue = false;
+        progress.sent(last, bytes, round);
       }
-      if (progress.heartbeatDue) {
-        sends.push(this.#append(to, progress.next, progress.next - 1, log, commit));
-        progress.heartbeatDue = false;
+      if (progress.owes(round)) {
+        const none = progress.next - 1;
+        sends.push(this.#append(to, progress.next, none, log, commit));
+        progress.sent(none, 0, round);
       }
     }
     return sends;

@@ -1,10 +1,11 @@
 /**
  * What a leader knows of one follower, and how much it may send it.
  *
- *   probe      the follower's log is not yet known to match: one message at a time, repeated at each heartbeat
+ *   probe      the follower's log is not yet known to match: one message with entries, then nothing until it is answered
  *   replicate  it matched: messages follow each other without waiting, within a window of messages and bytes
  *
- * Loss needs no timer: a heartbeat names the entry before `next`, a follower that lacks it refuses, and that leads to probe.
+ * Loss needs no timer: a heartbeat carries no entries and names the one before `next`. A follower that lacks it refuses, which
+ * leads to probe; one that has it says so, which leads to replicate. Either way what was lost is sent again, once.
  */
 import { invariant } from "./invariant.ts";
 
@@ -19,14 +20,16 @@ export class Progress {
   match = 0;
   next: number;
   state: "probe" | "replicate" = "probe";
-  /** Probe: a message is out that no answer or heartbeat has followed yet. */
+  /** Probe: entries are out, and nothing has been answered since. */
   probing = false;
   /** A message is owed even if there are no entries to send. */
   heartbeatDue = true;
   /** Heard from since the last check of the quorum. */
   active = false;
-  /** Last read round it confirmed. */
+  /** Last read round it confirmed. round <= roundSent */
   round = 0;
+  /** Last read round it was told of. */
+  roundSent = 0;
   /** Last index and bytes of each message under way, oldest first. length <= MAX_INFLIGHT_MESSAGES */
   #inflight: { last: number; bytes: number }[] = [];
   /** Sum over #inflight; it passes MAX_INFLIGHT_BYTES by at most one message. */
@@ -41,12 +44,23 @@ export class Progress {
     return this.#inflight.length < MAX_INFLIGHT_MESSAGES && this.#inflightBytes < MAX_INFLIGHT_BYTES;
   }
 
-  sent(last: number, bytes: number): void {
+  /**
+   * Whether a message is due even without entries. For a read round only once the one before is answered: a follower that
+   * is slow, or gone, is sent one such message per heartbeat, however many rounds the others confirm meanwhile.
+   */
+  owes(round: number): boolean {
+    return this.heartbeatDue || (round > this.roundSent && this.round === this.roundSent);
+  }
+
+  /** A message of read round `round` was sent, with the entries `next..last`; with none when last < next. */
+  sent(last: number, bytes: number, round: number): void {
+    this.heartbeatDue = false;
+    this.roundSent = round;
+    if (last < this.next) return;
     if (this.state === "probe") {
       this.probing = true;
       return;
     }
-    if (last < this.next) return;
     this.next = last + 1;
     this.#inflight.push({ last, bytes });
     this.#inflightBytes += bytes;
@@ -69,9 +83,12 @@ export class Progress {
     invariant(this.match < this.next, () => `match ${this.match} < next ${this.next}`);
   }
 
-  /** True when the refusal is news: it concerns what was sent last, not something acknowledged or superseded since. */
+  /**
+   * True when the refusal is news: it concerns what was sent last, not something acknowledged or superseded since. Nor is what
+   * was acknowledged ever refused, but by a follower that lost its disk: that one must not be asked over and over.
+   */
   concerns(refused: number): boolean {
-    return this.state === "probe" ? refused === this.next - 1 : refused > this.match;
+    return refused > this.match && (this.state === "replicate" || refused === this.next - 1);
   }
 
   probe(next: number): void {

@@ -186,8 +186,8 @@ export class Raft {
   ready(): Ready {
     const leadership = this.#leadership;
     if (leadership !== undefined) {
+      // A round begins with the messages that follow; alone in its group a leader needs none.
       if (this.#log.term(this.#commit) === this.#term && leadership.reads.begin(this.#commit)) {
-        leadership.heartbeat();
         this.#confirmReads(leadership);
       }
       this.#messages.push(...leadership.sends(this.#log, this.#commit));
