@@ -6,9 +6,9 @@ import { MAX_MESSAGE_BYTES, Progress } from "./progress.ts";
 import { majority } from "./quorum.ts";
 import { ReadIndex } from "./read-index.ts";
 
-/** Proposed and not yet committed: what a leader without a quorum can pile up. */
-export const MAX_UNCOMMITTED_BYTES = 16 * 1024 * 1024;
-export const MAX_UNCOMMITTED_ENTRIES = 16_384;
+/** Proposed and not yet settled: what a leader without a quorum, or with a disk that hangs, can pile up. */
+export const MAX_UNSETTLED_BYTES = 16 * 1024 * 1024;
+export const MAX_UNSETTLED_ENTRIES = 16_384;
 
 export class Leadership {
   readonly id: NodeId;
@@ -17,13 +17,16 @@ export class Leadership {
   readonly reads = new ReadIndex();
   /** The leader's own last durable index. durable <= log.lastIndex */
   durable: number;
-  /** Of entries above the commit index. */
-  uncommittedBytes = 0;
+  /** Committed, and on the leader's own disk, up to here. What earlier leaders left counts as settled: it was bounded by them. */
+  #settled: number;
+  /** Of the entries above #settled. <= MAX_UNSETTLED_BYTES */
+  #unsettledBytes = 0;
 
   constructor(id: NodeId, term: number, voters: readonly NodeId[], lastIndex: number, durable: number) {
     this.id = id;
     this.term = term;
     this.durable = durable;
+    this.#settled = lastIndex;
     this.followers = new Map(
       voters.filter((voter) => voter !== id).map((voter) => [voter, new Progress(lastIndex + 1)]),
     );
@@ -43,10 +46,25 @@ export class Leadership {
     return active >= majority(this.followers.size + 1);
   }
 
+  /** Whether there is room for one more entry, of `bytes`. */
+  admits(bytes: number, log: LogTerms): boolean {
+    return log.lastIndex - this.#settled < MAX_UNSETTLED_ENTRIES && this.#unsettledBytes + bytes <= MAX_UNSETTLED_BYTES;
+  }
+
+  proposed(bytes: number): void {
+    this.#unsettledBytes += bytes;
+  }
+
+  /** The new commit index, given the present one. */
   commit(log: LogTerms, commit: number): number {
     const matches = [this.durable];
     for (const progress of this.followers.values()) matches.push(progress.match);
-    return committable(matches, log, this.term, commit);
+    const committed = committable(matches, log, this.term, commit);
+    while (this.#settled < Math.min(committed, this.durable)) {
+      this.#settled += 1;
+      this.#unsettledBytes -= log.size(this.#settled);
+    }
+    return committed;
   }
 
   confirmedReads() {

@@ -6,7 +6,7 @@
  * Ongaro's dissertation, sections 9.6 and 6.2; a vote is also refused while a leader is heard from (section 4.2.3).
  */
 import { invariant } from "./invariant.ts";
-import { Leadership, MAX_UNCOMMITTED_BYTES, MAX_UNCOMMITTED_ENTRIES } from "./leadership.ts";
+import { Leadership } from "./leadership.ts";
 import { LogTerms, type TermRun } from "./log-terms.ts";
 import {
   type Body,
@@ -135,13 +135,8 @@ export class Raft {
   propose(kind: number, time: number, data: Uint8Array): ProposeOutcome {
     const leadership = this.#leadership;
     if (leadership === undefined) return { ok: false, refusal: "NotLeader" };
-    if (
-      leadership.uncommittedBytes > MAX_UNCOMMITTED_BYTES ||
-      this.#log.lastIndex - this.#commit >= MAX_UNCOMMITTED_ENTRIES
-    ) {
-      return { ok: false, refusal: "Overloaded" };
-    }
-    leadership.uncommittedBytes += data.length;
+    if (!leadership.admits(data.length, this.#log)) return { ok: false, refusal: "Overloaded" };
+    leadership.proposed(data.length);
     return { ok: true, index: this.#appendOwn(kind, time, data), term: this.#term };
   }
 
@@ -448,11 +443,7 @@ export class Raft {
   }
 
   #advanceCommit(leadership: Leadership): void {
-    const commit = leadership.commit(this.#log, this.#commit);
-    for (let index = this.#commit + 1; index <= commit; index++) {
-      leadership.uncommittedBytes = Math.max(0, leadership.uncommittedBytes - this.#log.size(index));
-    }
-    this.#commit = commit;
+    this.#commit = leadership.commit(this.#log, this.#commit);
   }
 
   #confirmReads(leadership: Leadership): void {
