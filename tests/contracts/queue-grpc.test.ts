@@ -19,74 +19,92 @@ function hasPythonGrpc(): boolean {
   }
 }
 
-describe.skipIf(!hasPythonGrpc()).each([["node"], ["workerd"]])("generated Python stubs, functions in %s", (runtime) => {
-  let stack: RunningStack;
-  let stubs: string;
-  const replies = new Map<string, Record<string, unknown>[]>();
+describe.skipIf(!hasPythonGrpc()).each([["node"], ["workerd"]])(
+  "generated Python stubs, functions in %s",
+  (runtime) => {
+    let stack: RunningStack;
+    let stubs: string;
+    const replies = new Map<string, Record<string, unknown>[]>();
 
-  beforeAll(async () => {
-    stack = await startStack("--runtime", runtime);
-    stubs = mkdtempSync(join(tmpdir(), "tutti-stubs-"));
-    const options = [`-I${proto}`, `--python_out=${stubs}`, `--grpc_python_out=${stubs}`];
-    execFileSync(python, ["-m", "grpc_tools.protoc", ...options, "queue.proto", "raft.proto"]);
-    const { code, stdout, stderr } = await run(python, [script, stubs, stack.grpc, stack.secondGrpc, stack.node(0), stack.node(1)]);
-    expect(stderr).toBe("");
-    expect(code).toBe(0);
-    for (const line of stdout.trim().split("\n")) {
-      const { call, ...rest } = JSON.parse(line);
-      replies.set(call, [...(replies.get(call) ?? []), rest]);
-    }
-  });
-  afterAll(async () => {
-    rmSync(stubs, { recursive: true, force: true });
-    await stack.stop();
-  });
-
-  const soWhat = { id: "105", title: "So What", artist: "Miles Davis", duration: 545 };
-  const blueInGreen = { id: "106", title: "Blue in Green", artist: "Miles Davis", duration: 337 };
-
-  test("queue.QueueService answers as the contract has it", () => {
-    const first = (name: string) => replies.get(name)?.[0];
-    // An absent field in proto3 JSON is its default: 0 votes, an empty list, an empty Track.
-    expect(first("AddTrack")).toEqual({ reply: { message: "Queued by Leader", queue: [soWhat] } });
-    expect(first("AddTrack again")).toEqual({ reply: { message: "Queued by Leader", queue: [soWhat] } });
-    expect(first("AddTrack conflict")).toMatchObject({ code: "ALREADY_EXISTS" });
-    expect(first("AddTrack invalid")).toMatchObject({ code: "INVALID_ARGUMENT" });
-    const ordered = [{ ...blueInGreen, votes: 1 }, { ...soWhat, votes: -1 }];
-    expect(first("VoteTrack up")).toMatchObject({ reply: { queue: [{ ...blueInGreen, votes: 1 }, soWhat] } });
-    expect(first("VoteTrack down")).toMatchObject({ reply: { queue: ordered } });
-    expect(first("VoteTrack unknown")).toMatchObject({ code: "NOT_FOUND" });
-    expect(first("GetQueue")).toEqual({ reply: { queue: ordered } });
-    expect(first("GetMetadata")).toEqual({ reply: { ...blueInGreen, votes: 1 } });
-    expect(first("GetMetadata unknown")).toEqual({ reply: {} });
-    expect(first("PlayNext")).toEqual({ reply: { ...blueInGreen, votes: 1 } });
-    expect(first("GetHistory")).toEqual({ reply: { queue: [{ ...blueInGreen, votes: 1 }] } });
-    expect(first("RemoveTrack")).toMatchObject({ reply: {} });
-    expect(first("RemoveTrack again")).toMatchObject({ reply: {} });
-    expect(first("PlayNext empty")).toEqual({ reply: {} });
-  });
-
-  test("raft.RaftClient and raft.RaftService answer on both ingress ports and on every node's", () => {
-    const commands = replies.get("ClientRequest") ?? [];
-    const operations = replies.get("SubmitOperation") ?? [];
-    expect(commands).toHaveLength(4);
-    expect(operations).toHaveLength(4);
-    for (const command of commands) {
-      expect(command).toMatchObject({
-        reply: { success: true, message: "Committed", leader_id: expect.stringMatching(/^[0-4]$/), commit_index: expect.any(Number) },
-      });
-    }
-    for (const operation of operations) {
-      expect(operation).toMatchObject({ reply: { success: true, leader_id: expect.stringMatching(/^[0-4]$/) } });
-    }
-  });
-
-  test("what went through the log is in the journal of every node", async () => {
-    for (const id of [0, 1, 2, 3, 4]) {
-      const { code, stdout } = await stack.tutti("journal", "--node", String(id), "--json");
+    beforeAll(async () => {
+      stack = await startStack("--runtime", runtime);
+      stubs = mkdtempSync(join(tmpdir(), "tutti-stubs-"));
+      const options = [`-I${proto}`, `--python_out=${stubs}`, `--grpc_python_out=${stubs}`];
+      execFileSync(python, ["-m", "grpc_tools.protoc", ...options, "queue.proto", "raft.proto"]);
+      const { code, stdout, stderr } = await run(python, [
+        script,
+        stubs,
+        stack.grpc,
+        stack.secondGrpc,
+        stack.node(0),
+        stack.node(1),
+      ]);
+      expect(stderr).toBe("");
       expect(code).toBe(0);
-      expect(stdout).toContain(`by ${stack.grpc}`);
-      expect(stdout).toContain(`operation by ${stack.node(1)}`);
-    }
-  });
-});
+      for (const line of stdout.trim().split("\n")) {
+        const { call, ...rest } = JSON.parse(line);
+        replies.set(call, [...(replies.get(call) ?? []), rest]);
+      }
+    });
+    afterAll(async () => {
+      rmSync(stubs, { recursive: true, force: true });
+      await stack.stop();
+    });
+
+    const soWhat = { id: "105", title: "So What", artist: "Miles Davis", duration: 545 };
+    const blueInGreen = { id: "106", title: "Blue in Green", artist: "Miles Davis", duration: 337 };
+
+    test("queue.QueueService answers as the contract has it", () => {
+      const first = (name: string) => replies.get(name)?.[0];
+      // An absent field in proto3 JSON is its default: 0 votes, an empty list, an empty Track.
+      expect(first("AddTrack")).toEqual({ reply: { message: "Queued by Leader", queue: [soWhat] } });
+      expect(first("AddTrack again")).toEqual({ reply: { message: "Queued by Leader", queue: [soWhat] } });
+      expect(first("AddTrack conflict")).toMatchObject({ code: "ALREADY_EXISTS" });
+      expect(first("AddTrack invalid")).toMatchObject({ code: "INVALID_ARGUMENT" });
+      const ordered = [
+        { ...blueInGreen, votes: 1 },
+        { ...soWhat, votes: -1 },
+      ];
+      expect(first("VoteTrack up")).toMatchObject({ reply: { queue: [{ ...blueInGreen, votes: 1 }, soWhat] } });
+      expect(first("VoteTrack down")).toMatchObject({ reply: { queue: ordered } });
+      expect(first("VoteTrack unknown")).toMatchObject({ code: "NOT_FOUND" });
+      expect(first("GetQueue")).toEqual({ reply: { queue: ordered } });
+      expect(first("GetMetadata")).toEqual({ reply: { ...blueInGreen, votes: 1 } });
+      expect(first("GetMetadata unknown")).toEqual({ reply: {} });
+      expect(first("PlayNext")).toEqual({ reply: { ...blueInGreen, votes: 1 } });
+      expect(first("GetHistory")).toEqual({ reply: { queue: [{ ...blueInGreen, votes: 1 }] } });
+      expect(first("RemoveTrack")).toMatchObject({ reply: {} });
+      expect(first("RemoveTrack again")).toMatchObject({ reply: {} });
+      expect(first("PlayNext empty")).toEqual({ reply: {} });
+    });
+
+    test("raft.RaftClient and raft.RaftService answer on both ingress ports and on every node's", () => {
+      const commands = replies.get("ClientRequest") ?? [];
+      const operations = replies.get("SubmitOperation") ?? [];
+      expect(commands).toHaveLength(4);
+      expect(operations).toHaveLength(4);
+      for (const command of commands) {
+        expect(command).toMatchObject({
+          reply: {
+            success: true,
+            message: "Committed",
+            leader_id: expect.stringMatching(/^[0-4]$/),
+            commit_index: expect.any(Number),
+          },
+        });
+      }
+      for (const operation of operations) {
+        expect(operation).toMatchObject({ reply: { success: true, leader_id: expect.stringMatching(/^[0-4]$/) } });
+      }
+    });
+
+    test("what went through the log is in the journal of every node", async () => {
+      for (const id of [0, 1, 2, 3, 4]) {
+        const { code, stdout } = await stack.tutti("journal", "--node", String(id), "--json");
+        expect(code).toBe(0);
+        expect(stdout).toContain(`by ${stack.grpc}`);
+        expect(stdout).toContain(`operation by ${stack.node(1)}`);
+      }
+    });
+  },
+);

@@ -21,7 +21,9 @@ export interface RunningStack {
   readonly data: string;
   readonly process: ChildProcess;
   /** Runs `tutti …` against this stack; resolves with what it printed. */
-  tutti(...args: readonly string[]): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }>;
+  tutti(
+    ...args: readonly string[]
+  ): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }>;
   stop(): Promise<void>;
 }
 
@@ -48,7 +50,12 @@ export async function startStack(...flags: readonly string[]): Promise<RunningSt
     },
   };
   const end = performance.now() + READY_TIMEOUT_MS;
-  while (!(await fetch(`${stack.http}/readyz`).then((response) => response.ok, () => false))) {
+  while (
+    !(await fetch(`${stack.http}/readyz`).then(
+      (response) => response.ok,
+      () => false,
+    ))
+  ) {
     if (performance.now() > end || child.exitCode !== null) {
       await stack.stop();
       throw new Error("the stack did not become ready");

@@ -1,12 +1,12 @@
 import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
-import { credentials } from "@grpc/grpc-js";
+import { credentials, Metadata } from "@grpc/grpc-js";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import type { CoreClient } from "../../../consensus-nodes/client/core-client.ts";
 import { type ClientReply, RaftClientClient } from "../../../proto/generated/raft.ts";
-import { TestCluster, eventually, groupOf } from "./test-cluster.ts";
+import { eventually, groupOf, TestCluster } from "./test-cluster.ts";
 
 const Journal = z.object({ records: z.array(z.object({ text: z.string() })) });
 
@@ -21,7 +21,7 @@ async function journalOf(cluster: TestCluster, id: number): Promise<string[]> {
 function clientRequest(cluster: TestCluster, id: number, command: string): Promise<ClientReply> {
   const stub = new RaftClientClient(cluster.nodes[id]?.address ?? "", credentials.createInsecure());
   return new Promise<ClientReply>((resolve, reject) => {
-    stub.clientRequest({ command }, { deadline: Date.now() + 5000 }, (error, reply) => {
+    stub.clientRequest({ command }, new Metadata(), { deadline: Date.now() + 5000 }, (error, reply) => {
       stub.close();
       if (error) reject(error);
       else resolve(reply);

@@ -6,7 +6,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { credentials } from "@grpc/grpc-js";
+import { credentials, Metadata } from "@grpc/grpc-js";
 import { CoreClient } from "../../../consensus-nodes/client/core-client.ts";
 import { type GroupStatus, NodeControlClient, type NodeStatus } from "../../../proto/generated/control.ts";
 import { CoreClient as CoreStub } from "../../../proto/generated/core.ts";
@@ -21,7 +21,11 @@ interface TestNode {
 }
 
 /** Polls until `probe` gives something other than undefined or false. @throws after `timeout` milliseconds, naming `what`. */
-export async function eventually<T>(what: string, timeout: number, probe: () => Promise<T | undefined | false>): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  timeout: number,
+  probe: () => Promise<T | undefined | false>,
+): Promise<T> {
   const end = performance.now() + timeout;
   let last: unknown;
   while (performance.now() < end) {
@@ -89,7 +93,9 @@ export class TestCluster {
       log: this.logOf(id),
       found,
     };
-    node.process = spawn(process.execPath, [main, JSON.stringify(configuration)], { stdio: ["pipe", "ignore", "inherit"] });
+    node.process = spawn(process.execPath, [main, JSON.stringify(configuration)], {
+      stdio: ["pipe", "ignore", "inherit"],
+    });
   }
 
   dataOf(id: number): string {
@@ -115,7 +121,9 @@ export class TestCluster {
   async status(id: number): Promise<NodeStatus> {
     const { control } = this.#node(id);
     return new Promise((resolve, reject) => {
-      control.status({}, { deadline: Date.now() + 500 }, (error, status) => (error ? reject(error) : resolve(status)));
+      control.status({}, new Metadata(), { deadline: Date.now() + 500 }, (error, status) =>
+        error ? reject(error) : resolve(status),
+      );
     });
   }
 
@@ -170,14 +178,17 @@ export class TestCluster {
   }
 
   async heal(): Promise<void> {
-    await this.cut([], this.nodes.filter((node) => node.process !== undefined).map(({ id }) => id));
+    await this.cut(
+      [],
+      this.nodes.filter((node) => node.process !== undefined).map(({ id }) => id),
+    );
   }
 
   /** A query answered from what this very node has applied. */
   async localQuery(id: number, group: string, name: string, input: unknown): Promise<unknown> {
     const stub = new CoreStub(this.#node(id).address, credentials.createInsecure());
     try {
-      const stream = stub.exchange({ deadline: Date.now() + 2000 });
+      const stream = stub.exchange(new Metadata(), { deadline: Date.now() + 2000 });
       const query = { id: 1, group, name, input: Buffer.from(JSON.stringify(input)), after: 0, stale: true };
       stream.write({ batches: [], queries: [query] });
       const [{ replies }] = await once(stream, "data");

@@ -1,0 +1,163 @@
+/**
+ * The coordinators' log, replicated: which transactions were begun, and how each was decided. The first decision written for an
+ * id is the decision; everything that asks for one goes through here, so there is never a second.
+ */
+import { z } from "zod";
+import { type ApplyContext, command, defineMachine, query } from "./machine.ts";
+
+/** Transactions remembered after their end; the oldest go first. Only ended ones go: who might still ask finds the answer. */
+export const MAX_ENDED = 100_000;
+/** Transactions that are not ended, at most. */
+export const MAX_OPEN = 50_000;
+/** Participants of one transaction. */
+export const MAX_PARTICIPANTS = 64;
+
+const Id = z.string().min(1).max(128);
+const Participant = z.string().min(1).max(128);
+const Votes = z.record(Participant, z.enum(["yes", "no", "none"]));
+
+const Begin = z.object({
+  id: Id,
+  participants: z.array(Participant).min(1).max(MAX_PARTICIPANTS),
+  /** Of the operations: the same id with others is another transaction, and refused. */
+  fingerprint: z.string().max(128),
+  coordinator: z.string().max(128),
+  /** Milliseconds from now; undecided by then means aborted. */
+  timeout: z.int().min(1).max(3_600_000),
+});
+const Decide = z.object({ id: Id, commit: z.boolean(), votes: Votes, reason: z.string().max(2000) });
+const Inquire = z.object({ id: Id });
+const Acknowledge = z.object({ id: Id, participants: z.array(Participant).max(MAX_PARTICIPANTS) });
+
+/** Times in milliseconds since the epoch, by the log's clock. */
+export interface TransactionRecord {
+  readonly id: string;
+  readonly participants: readonly string[];
+  readonly fingerprint: string;
+  readonly coordinator: string;
+  readonly begun: number;
+  readonly deadline: number;
+  /** Absent while it is open. */
+  readonly decision?: { readonly commit: boolean; readonly at: number; readonly reason: string };
+  readonly votes: Readonly<Record<string, "yes" | "no" | "none">>;
+  /** Who has not acknowledged the decision. */
+  readonly untold: readonly string[];
+}
+
+interface TransactionsState {
+  /** Not ended, in the order of their beginning. size <= MAX_OPEN */
+  readonly open: Map<string, TransactionRecord>;
+  /** In the order of their end. size <= MAX_ENDED */
+  readonly ended: Map<string, TransactionRecord>;
+}
+
+const find = (state: TransactionsState, id: string) => state.open.get(id) ?? state.ended.get(id);
+
+function store(state: TransactionsState, record: TransactionRecord): void {
+  if (record.decision === undefined || record.untold.length > 0) {
+    state.open.set(record.id, record);
+    return;
+  }
+  state.open.delete(record.id);
+  state.ended.set(record.id, record);
+  if (state.ended.size <= MAX_ENDED) return;
+  const [oldest] = state.ended.keys();
+  if (oldest !== undefined) state.ended.delete(oldest);
+}
+
+/** Writes the decision, unless there is one; returns the one that holds. */
+function decide(
+  state: TransactionsState,
+  id: string,
+  commit: boolean,
+  { now }: ApplyContext,
+  told: { readonly votes: TransactionRecord["votes"]; readonly reason: string },
+): boolean {
+  const known = find(state, id);
+  if (known?.decision !== undefined) return known.decision.commit;
+  const record = known ?? {
+    id,
+    participants: [],
+    fingerprint: "",
+    coordinator: "",
+    begun: now,
+    deadline: now,
+    votes: {},
+    untold: [],
+  };
+  store(state, { ...record, decision: { commit, at: now, reason: told.reason }, votes: told.votes });
+  return commit;
+}
+
+export const transactions = defineMachine({
+  name: "transactions",
+  initial: (): TransactionsState => ({ open: new Map(), ended: new Map() }),
+  commands: {
+    /** `known` when it was begun before, with the decision if there is one; a decision that came first holds. */
+    begin: command(Begin, (state: TransactionsState, begin, { now }) => {
+      const { id, participants, fingerprint, coordinator, timeout } = begin;
+      const known = find(state, id);
+      if (known !== undefined) {
+        // Aborted before it was begun: somebody asked for it. It stays aborted, whatever its operations.
+        const same = known.fingerprint === fingerprint || known.participants.length === 0;
+        const decision = known.decision?.commit ?? null;
+        return same ? ({ outcome: "known", decision } as const) : ({ outcome: "conflict", decision } as const);
+      }
+      if (state.open.size >= MAX_OPEN) return { outcome: "full", decision: null } as const;
+      const deadline = now + timeout;
+      const votes = Object.fromEntries(participants.map((participant) => [participant, "none" as const]));
+      store(state, { id, participants, fingerprint, coordinator, begun: now, deadline, votes, untold: participants });
+      return { outcome: "begun", decision: null } as const;
+    }),
+    decide: command(Decide, (state: TransactionsState, { id, commit, votes, reason }, context) => ({
+      commit: decide(state, id, commit, context, { votes, reason }),
+    })),
+    /**
+     * A participant asks. "Nothing known" becomes an abort by being written here, and only then is told; a transaction that is
+     * still within its time has no decision yet: null.
+     */
+    inquire: command(Inquire, (state: TransactionsState, { id }, context) => {
+      const known = find(state, id);
+      if (known?.decision !== undefined) return { commit: known.decision.commit };
+      if (known !== undefined && context.now < known.deadline) return { commit: null };
+      const told = { votes: known?.votes ?? {}, reason: "not decided when a participant asked" };
+      return { commit: decide(state, id, false, context, told) };
+    }),
+    acknowledge: command(Acknowledge, (state: TransactionsState, { id, participants }) => {
+      const known = state.open.get(id);
+      if (known === undefined) return { ended: true };
+      const told = new Set(participants);
+      const untold = known.untold.filter((participant) => !told.has(participant));
+      store(state, { ...known, untold });
+      return { ended: known.decision !== undefined && untold.length === 0 };
+    }),
+  },
+  queries: {
+    show: query(Inquire, (state: TransactionsState, { id }) => find(state, id) ?? null),
+    /** Newest first, the open ones before the ended. */
+    list: query(z.object({ limit: z.int().min(1).max(10_000) }), (state: TransactionsState, { limit }) =>
+      [...[...state.open.values()].reverse(), ...[...state.ended.values()].reverse()].slice(0, limit),
+    ),
+    /** Decided, and not everybody has acknowledged. */
+    untold: query(z.object({ limit: z.int().min(1).max(10_000) }), (state: TransactionsState, { limit }) => {
+      const untold: TransactionRecord[] = [];
+      for (const record of state.open.values()) {
+        if (record.decision !== undefined && untold.push(record) >= limit) break;
+      }
+      return untold;
+    }),
+  },
+  deadline: (state) => {
+    let earliest: number | undefined;
+    for (const { decision, deadline } of state.open.values()) {
+      if (decision === undefined && (earliest === undefined || deadline < earliest)) earliest = deadline;
+    }
+    return earliest;
+  },
+  due: (state, context) => {
+    for (const record of [...state.open.values()]) {
+      if (record.decision !== undefined || record.deadline > context.now) continue;
+      decide(state, record.id, false, context, { votes: record.votes, reason: "not decided in time" });
+    }
+  },
+});

@@ -1,0 +1,133 @@
+/**
+ * What a participant has promised: the pure half of two-phase commit on its side (Gray, "Notes on Data Base Operating Systems",
+ * 5.8.3.3). Both kinds of participants hold one, a group inside its replicated state, a blob replica beside its own log; it
+ * changes only by what stands in that log, in order.
+ *
+ *     nothing --prepare--> prepared (keys locked) --commit--> committed
+ *        |                     `--------abort-------------.
+ *        `------------------abort-------------------------> aborted; a prepare that comes later is refused
+ */
+import { invariant } from "../raft/invariant.ts";
+
+/** Outcomes are remembered so long by the log's clock, to answer what is repeated or late. */
+const OUTCOME_LIFETIME_MS = 24 * 3600 * 1000;
+/** Outcomes remembered at most; the oldest go first. */
+export const MAX_OUTCOMES = 100_000;
+/** Transactions prepared at once at most: each holds locks and its redo. */
+export const MAX_PREPARED = 10_000;
+
+export interface Preparation<Redo> {
+  readonly id: string;
+  /** Locked until the outcome is known. */
+  readonly keys: readonly string[];
+  /** What to carry out on commit: a JSON value. */
+  readonly redo: Redo;
+  /** Milliseconds since the epoch, by the log. */
+  readonly time: number;
+}
+
+export type Vote =
+  | { readonly yes: true }
+  /** `locked`: by another transaction; it may pass. */
+  | { readonly yes: false; readonly locked: boolean; readonly reason: string };
+
+export type Decided<Redo> =
+  /** Was prepared: now carry `redo` out, when it is a commit. */
+  | { readonly kind: "decided"; readonly redo: Redo }
+  /** Told before, or of a transaction that was never prepared here and is aborted. */
+  | { readonly kind: "repeated" }
+  /** A commit after an abort, an abort after a commit, a commit of what was never promised. */
+  | { readonly kind: "contradiction"; readonly reason: string };
+
+export class Promises<Redo> {
+  /** By id, oldest first. size <= MAX_PREPARED */
+  readonly #prepared = new Map<string, Preparation<Redo>>();
+  /** Key to the id of the transaction that holds it. Exactly the keys of #prepared. */
+  readonly #locks = new Map<string, string>();
+  /** In order of time. size <= MAX_OUTCOMES */
+  readonly #outcomes = new Map<string, { readonly commit: boolean; readonly time: number }>();
+
+  get prepared(): Iterable<Preparation<Redo>> {
+    return this.#prepared.values();
+  }
+
+  /** The transaction that holds one of the keys. */
+  holder(keys: readonly string[]): string | undefined {
+    if (this.#locks.size === 0) return undefined;
+    for (const key of keys) {
+      const id = this.#locks.get(key);
+      if (id !== undefined) return id;
+    }
+    return undefined;
+  }
+
+  /** True or false when the outcome is known here. */
+  outcome(id: string): boolean | undefined {
+    return this.#outcomes.get(id)?.commit;
+  }
+
+  isPrepared(id: string): boolean {
+    return this.#prepared.has(id);
+  }
+
+  /** The vote that holds already, for a prepare that is repeated or late. */
+  earlierVote(preparation: Preparation<Redo>): Vote | undefined {
+    const { id, redo } = preparation;
+    const known = this.#prepared.get(id);
+    if (known !== undefined) {
+      if (JSON.stringify(known.redo) === JSON.stringify(redo)) return { yes: true };
+      return { yes: false, locked: false, reason: `transaction ${id} was prepared with other operations` };
+    }
+    const outcome = this.#outcomes.get(id);
+    if (outcome === undefined) return undefined;
+    return outcome.commit ? { yes: true } : { yes: false, locked: false, reason: `transaction ${id} was aborted` };
+  }
+
+  /** Promises, unless something stands against it. A yes must be durable before it is told. */
+  prepare(preparation: Preparation<Redo>): Vote {
+    const { id, keys } = preparation;
+    const earlier = this.earlierVote(preparation);
+    if (earlier !== undefined) return earlier;
+    const holder = this.holder(keys);
+    if (holder !== undefined) return { yes: false, locked: true, reason: `locked by transaction ${holder}` };
+    if (this.#prepared.size >= MAX_PREPARED) {
+      return { yes: false, locked: true, reason: "too many transactions are prepared" };
+    }
+    this.#prepared.set(id, preparation);
+    for (const key of keys) this.#locks.set(key, id);
+    return { yes: true };
+  }
+
+  /** Takes the outcome. What it changes must be durable together with it, before it is acknowledged. */
+  decide(id: string, commit: boolean, time: number): Decided<Redo> {
+    const known = this.#outcomes.get(id);
+    if (known !== undefined) {
+      if (known.commit === commit) return { kind: "repeated" };
+      return { kind: "contradiction", reason: `transaction ${id} is ${known.commit ? "committed" : "aborted"}` };
+    }
+    const preparation = this.#prepared.get(id);
+    if (preparation === undefined) {
+      if (commit) return { kind: "contradiction", reason: `transaction ${id} was never prepared here` };
+      this.#remember(id, false, time);
+      return { kind: "repeated" };
+    }
+    this.#prepared.delete(id);
+    for (const key of preparation.keys) {
+      invariant(
+        this.#locks.get(key) === id,
+        () => `lock ${key} should be held by ${id}, is by ${this.#locks.get(key)}`,
+      );
+      this.#locks.delete(key);
+    }
+    this.#remember(id, commit, time);
+    return { kind: "decided", redo: preparation.redo };
+  }
+
+  #remember(id: string, commit: boolean, time: number): void {
+    this.#outcomes.set(id, { commit, time });
+    for (const [oldest, { time: told }] of this.#outcomes) {
+      if (told + OUTCOME_LIFETIME_MS > time && this.#outcomes.size <= MAX_OUTCOMES) break;
+      this.#outcomes.delete(oldest);
+    }
+  }
+}
