@@ -6,6 +6,9 @@
  */
 import { invariant } from "./invariant.ts";
 
+/** Counted for an entry beside its data: a million empty ones are not one message. */
+export const ENTRY_OVERHEAD_BYTES = 64;
+
 export interface TermRun {
   /** First index of the run. */
   readonly index: number;
@@ -68,18 +71,19 @@ export class LogTerms {
     return next === undefined ? this.lastIndex : next.index - 1;
   }
 
-  /** The last index <= `last` such that the data of `first..` stays within `bytes`; at least `first`. */
+  /** The last index <= `last` such that the entries `first..` stay within `bytes`; at least `first`. */
   fitting(first: number, last: number, bytes: number): { last: number; bytes: number } {
     let sum = 0;
     let index = first;
     for (; index <= last; index++) {
-      const size = this.size(index);
+      const size = this.size(index) + ENTRY_OVERHEAD_BYTES;
       if (index > first && sum + size > bytes) break;
       sum += size;
     }
     return { last: index - 1, bytes: sum };
   }
 
+  /** Bytes of data of an entry. */
   size(index: number): number {
     return this.#sizes[index - this.base.index - 1] ?? 0;
   }

@@ -12,7 +12,7 @@ import { invariant } from "./invariant.ts";
 /** Per follower: enough to cover a round trip, little enough that a dead follower holds next to nothing. */
 export const MAX_INFLIGHT_MESSAGES = 64;
 export const MAX_INFLIGHT_BYTES = 4 * 1024 * 1024;
-/** Of entry data in one AppendEntries. */
+/** Of entries in one AppendEntries; a larger one travels alone. */
 export const MAX_MESSAGE_BYTES = 512 * 1024;
 
 export class Progress {

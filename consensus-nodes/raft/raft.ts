@@ -117,7 +117,7 @@ export class Raft {
         this.#elapsed = 0;
         if (!this.#leadership.checkQuorum()) this.#becomeFollower(this.#term, null, "quorum lost");
       }
-    } else if (this.#elapsed >= this.#timeout) {
+    } else if (this.#elapsed >= this.#timeout && !this.#awaitsOwnVote()) {
       this.#askForPreVotes();
     }
   }
@@ -220,8 +220,11 @@ export class Raft {
     }
     const { hardState } = ready;
     if (hardState !== undefined && hardState.term === this.#term && hardState.vote === this.#configuration.id) {
-      // Only a vote for oneself that is on disk counts.
-      if (this.#role === "candidate") this.#countVote(this.#configuration.id);
+      // Only a vote for oneself that is on disk counts, and only then are the others asked.
+      if (this.#role === "candidate") {
+        this.#restartTimer();
+        this.#countVote(this.#configuration.id);
+      }
     }
   }
 
@@ -281,6 +284,11 @@ export class Raft {
     this.#knowLeader(leader);
   }
 
+  /** Giving up before anyone was asked would leave a node whose disk is slower than an election for ever a candidate. */
+  #awaitsOwnVote(): boolean {
+    return this.#role === "candidate" && !this.#granted.has(this.#configuration.id);
+  }
+
   /** Paper, section 5.4.1. */
   #isUpToDate(lastIndex: number, lastTerm: number): boolean {
     return lastTerm > this.#log.lastTerm || (lastTerm === this.#log.lastTerm && lastIndex >= this.#log.lastIndex);
@@ -322,6 +330,11 @@ export class Raft {
         return;
       case "AppendEntries":
         this.#promise(message.from, this.#refusal(message, 0, 0));
+        return;
+      case "ReadIndex":
+      case "ReadIndexReply":
+        // A read belongs to no term: whoever leads now may confirm it, and what was confirmed once stays true.
+        this.#dispatch(message);
         return;
     }
   }
