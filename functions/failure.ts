@@ -73,6 +73,8 @@ export function fromCore(failure: CoreFailure): Failure {
         error: "the Idempotency-Key was used with another request",
         detail: "nothing was done; use a new key for a new request",
       };
+    case "Conflict":
+      return { kind: "Conflict", error: "a transaction is in the way", detail: `${failure.message}; nothing was done` };
     case "Invalid":
       return { kind: "Invalid", error: "the core refused the input", detail: failure.message };
     case "Defect":

@@ -10,6 +10,8 @@ export type CoreFailure =
   | { readonly kind: "Timeout"; readonly message: string }
   /** The idempotency key was used before, with another request; nothing was done. */
   | { readonly kind: "KeyReused"; readonly message: string }
+  /** What it is about is locked by a transaction, for longer than a command waits; nothing was done. */
+  | { readonly kind: "Conflict"; readonly message: string }
   /** Refused by the schema of the command or query; nothing was done. */
   | { readonly kind: "Invalid"; readonly message: string }
   /** The machine failed on it: a defect. Every node failed alike; what the command had changed until then stays. */

@@ -20,6 +20,13 @@ export interface ApplyContext {
 export interface Command<State, Input, Result> {
   readonly schema: z.ZodType<Input>;
   apply(state: State, input: Input, context: ApplyContext): Result;
+  /**
+   * What the command reads and changes, by names of the machine's own. A transaction locks them from its prepare to its outcome;
+   * meanwhile other commands on them get Conflict. A command without keys takes part in no transaction, and waits for none.
+   */
+  keys?(input: Input): readonly string[];
+  /** Why `apply` would refuse now; undefined when it would not. Asked at prepare; what holds then holds while the keys are locked. */
+  check?(state: State, input: Input): string | undefined;
 }
 
 /** A question. `answer` changes nothing and returns a JSON value. */
@@ -65,8 +72,9 @@ export function defineMachine<State, C extends Commands<State>, Q extends Querie
 export function command<State, Input, Result>(
   schema: z.ZodType<Input>,
   apply: (state: State, input: Input, context: ApplyContext) => Result,
+  transactional: Pick<Command<State, Input, Result>, "keys" | "check"> = {},
 ): Command<State, Input, Result> {
-  return { schema, apply };
+  return { schema, apply, ...transactional };
 }
 
 /** A query whose input type follows from its schema. */

@@ -2,16 +2,27 @@
  * All that a log determines: the machine's state, the sessions, the keyed results. A pure function of the entries applied, in
  * order; equal on every node that has applied as far.
  */
-import type { ApplyContext, Machine } from "../machines/machine.ts";
+import type { z } from "zod";
+import type { ApplyContext, Command, Machine } from "../machines/machine.ts";
 import type { Batch, BatchCommand, CommandOutcome } from "../wire/batch.ts";
 import type { QueryOutcome } from "../wire/query-outcome.ts";
+import { DECIDE, Decide, PREPARE, Prepare } from "../wire/transaction-command.ts";
+import { explainIssues } from "./explain-issues.ts";
 import { KeyedResults } from "./keyed-results.ts";
+import { PreparedCommands } from "./prepared-commands.ts";
 import { Sessions } from "./sessions.ts";
+
+/** What every machine understands beside its own commands. */
+const transactionSchemas: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>([
+  [PREPARE, Prepare],
+  [DECIDE, Decide],
+]);
 
 export class AppliedState {
   readonly machine: Machine;
   readonly #sessions = new Sessions();
   readonly #keyed = new KeyedResults();
+  readonly #prepared: PreparedCommands;
   #state: unknown;
   #index = 0;
   #now = 0;
@@ -19,6 +30,7 @@ export class AppliedState {
   constructor(machine: Machine) {
     this.machine = machine;
     this.#state = machine.initial();
+    this.#prepared = new PreparedCommands(machine);
   }
 
   /** Of the entry applied last; 0 before the first. */
@@ -29,6 +41,11 @@ export class AppliedState {
   /** Milliseconds since the epoch: the clock of the entry applied last. */
   get now(): number {
     return this.#now;
+  }
+
+  /** Transactions that have locked something here and wait for their outcome. */
+  get waitingTransactions(): PreparedCommands["waiting"] {
+    return this.#prepared.waiting;
   }
 
   /** When something falls due next, in milliseconds since the epoch. */
@@ -70,10 +87,10 @@ export class AppliedState {
 
   /** Why the command may not enter the log; undefined when it may. */
   refuse([name, input]: BatchCommand): string | undefined {
-    const command = Object.hasOwn(this.machine.commands, name) ? this.machine.commands[name] : undefined;
-    if (command === undefined) return `${this.machine.name} has no command ${JSON.stringify(name)}`;
-    const checked = command.schema.safeParse(input);
-    return checked.success ? undefined : explain(checked.error.issues);
+    const schema = transactionSchemas.get(name) ?? this.#find(name)?.schema;
+    if (schema === undefined) return `${this.machine.name} has no command ${JSON.stringify(name)}`;
+    const checked = schema.safeParse(input);
+    return checked.success ? undefined : explainIssues(checked.error.issues);
   }
 
   answer(name: string, input: unknown): QueryOutcome {
@@ -82,7 +99,7 @@ export class AppliedState {
       return { ok: false, e: "Invalid", m: `${this.machine.name} has no query ${JSON.stringify(name)}` };
     }
     const checked = query.schema.safeParse(input);
-    if (!checked.success) return { ok: false, e: "Invalid", m: explain(checked.error.issues) };
+    if (!checked.success) return { ok: false, e: "Invalid", m: explainIssues(checked.error.issues) };
     try {
       return { ok: true, v: query.answer(this.#state, checked.data) };
     } catch (error) {
@@ -98,7 +115,11 @@ export class AppliedState {
   }
 
   #applyKeyed(command: BatchCommand, context: ApplyContext): CommandOutcome {
-    const extra = command[2];
+    const [name, input, extra] = command;
+    const found = this.#find(name);
+    const holder = found === undefined ? undefined : this.#prepared.holder(found, input);
+    // Not an answer to be given again: the lock passes.
+    if (holder !== undefined) return { e: "Conflict", m: `locked by transaction ${holder}` };
     if (extra?.key === undefined) return this.#apply(command, context);
     const fingerprint = extra.print ?? "";
     const earlier = this.#keyed.find(extra.key, fingerprint, context.now);
@@ -109,19 +130,19 @@ export class AppliedState {
   }
 
   #apply([name, input]: BatchCommand, context: ApplyContext): CommandOutcome {
-    const command = Object.hasOwn(this.machine.commands, name) ? this.machine.commands[name] : undefined;
-    if (command === undefined) return { e: "Invalid", m: `no command ${name}` };
     try {
+      if (name === PREPARE) return { v: this.#prepared.prepare(this.#state, Prepare.parse(input), context) };
+      if (name === DECIDE) return { v: this.#prepared.decide(this.#state, Decide.parse(input), context) };
+      const command = this.#find(name);
+      if (command === undefined) return { e: "Invalid", m: `no command ${name}` };
       return { v: command.apply(this.#state, input, context) };
     } catch (error) {
       // Every node fails alike, for apply is deterministic: an outcome like any other, but one that wants a developer.
       return { e: "Defect", m: `command ${name} failed: ${String(error)}` };
     }
   }
-}
 
-function explain(issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]): string {
-  return issues
-    .map(({ path, message }) => (path.length > 0 ? `${path.map(String).join(".")}: ${message}` : message))
-    .join("; ");
+  #find(name: string): Command<unknown, unknown, unknown> | undefined {
+    return Object.hasOwn(this.machine.commands, name) ? this.machine.commands[name] : undefined;
+  }
 }

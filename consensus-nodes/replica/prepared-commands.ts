@@ -1,0 +1,65 @@
+/**
+ * A group as a participant in transactions: commands are checked and their keys locked at prepare, applied at commit. Part of
+ * the replicated state: every node of the group holds the same promises.
+ */
+import type { ApplyContext, Command, Machine } from "../machines/machine.ts";
+import { Promises } from "../two-phase-commit/promises.ts";
+import type { Decide, GroupOutcome, GroupVote, Prepare } from "../wire/transaction-command.ts";
+import { explainIssues } from "./explain-issues.ts";
+
+export type PreparedCommand = Prepare["commands"][number];
+
+export class PreparedCommands {
+  readonly #machine: Machine;
+  readonly #promises = new Promises<readonly PreparedCommand[]>();
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+  }
+
+  /** Transactions that wait for their outcome: id, and since when by the log's clock. */
+  get waiting(): readonly { readonly id: string; readonly since: number }[] {
+    return [...this.#promises.prepared].map(({ id, time }) => ({ id, since: time }));
+  }
+
+  /** The transaction that has locked what the command is about. */
+  holder(command: Command<unknown, unknown, unknown>, input: unknown): string | undefined {
+    return command.keys === undefined ? undefined : this.#promises.holder(command.keys(input));
+  }
+
+  prepare(state: unknown, { id, commands }: Prepare, { now }: ApplyContext): GroupVote {
+    const keys: string[] = [];
+    const preparation = { id, keys, redo: commands, time: now };
+    const earlier = this.#promises.earlierVote(preparation);
+    if (earlier !== undefined) return earlier;
+    const no = (reason: string): GroupVote => ({ yes: false, locked: false, reason });
+    for (const [name, input] of commands) {
+      const command = this.#find(name);
+      if (command?.keys === undefined) return no(`${this.#machine.name}.${name} takes part in no transaction`);
+      const checked = command.schema.safeParse(input);
+      if (!checked.success) return no(`${name}: ${explainIssues(checked.error.issues)}`);
+      keys.push(...command.keys(input));
+    }
+    // Each command is checked against the state as it is: two on one key could each pass, and not both.
+    if (new Set(keys).size < keys.length) return no("two commands of the transaction are about the same key");
+    const holder = this.#promises.holder(keys);
+    if (holder !== undefined) return { yes: false, locked: true, reason: `locked by transaction ${holder}` };
+    for (const [name, input] of commands) {
+      const refusal = this.#find(name)?.check?.(state, input);
+      if (refusal !== undefined) return no(refusal);
+    }
+    return this.#promises.prepare(preparation);
+  }
+
+  decide(state: unknown, { id, commit }: Decide, context: ApplyContext): GroupOutcome {
+    const decided = this.#promises.decide(id, commit, context.now);
+    if (decided.kind === "contradiction") return { ok: false, contradiction: decided.reason };
+    if (decided.kind === "repeated" || !commit) return { ok: true };
+    const results = decided.redo.map(([name, input]) => this.#find(name)?.apply(state, input, context));
+    return { ok: true, results };
+  }
+
+  #find(name: string): Command<unknown, unknown, unknown> | undefined {
+    return Object.hasOwn(this.#machine.commands, name) ? this.#machine.commands[name] : undefined;
+  }
+}
