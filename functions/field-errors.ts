@@ -60,9 +60,11 @@ export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly o
 
 /** @param whole what to call the value itself: "the body" */
 export function check<S extends z.ZodType>(schema: S, value: unknown, whole: string): Checked<z.output<S>> {
-  const result = schema.safeParse(value, { error: describe });
+  const result = schema.safeParse(value);
   if (result.success) return { ok: true, value: result.data };
-  const errors = result.error.issues.slice(0, MAX_ERRORS).map(({ path, message }) => ({ path: pathOf(path), message }));
+  // Checked again for the words: what is valid need not carry them.
+  const issues = schema.safeParse(value, { error: describe }).error?.issues ?? result.error.issues;
+  const errors = issues.slice(0, MAX_ERRORS).map(({ path, message }) => ({ path: pathOf(path), message }));
   return { ok: false, failure: invalid(errors, whole) };
 }
 

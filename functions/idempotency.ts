@@ -1,8 +1,4 @@
 /** `Idempotency-Key`: the first answer again. Contract: shared/contracts/README.md. */
-import type { CallScope } from "../consensus-nodes/client/core.ts";
-
-export type Idempotency = NonNullable<CallScope["idempotency"]>;
-
 /** Printable ASCII. Bounded, for the key is part of the log. */
 const KEY = /^[\x20-\x7e]{1,255}$/;
 

@@ -5,7 +5,7 @@ import { CoreError } from "../consensus-nodes/client/core-failure.ts";
 import type { FunctionDefinition, Input, Replies, Reply } from "./define-function.ts";
 import { defect, type Failure, fromCore } from "./failure.ts";
 import { type Checked, check } from "./field-errors.ts";
-import { fingerprint, type Idempotency, isIdempotencyKey } from "./idempotency.ts";
+import { fingerprint, isIdempotencyKey } from "./idempotency.ts";
 import type { RawInput } from "./rpc.ts";
 import { parseTraceparent } from "./traceparent.ts";
 
@@ -31,8 +31,10 @@ export async function invoke(definition: FunctionDefinition, call: Call, channel
   const deadline = Date.now() + Math.min(call.timeout ?? CORE_TIMEOUT_MS, CORE_TIMEOUT_MS);
   const input = validate(definition, call.raw);
   if (!input.ok) return input;
-  const idempotency = await idempotencyOf(definition, call, input.value);
-  if (!idempotency.ok) return idempotency;
+  const key = keyOf(definition, call);
+  if (!key.ok) return key;
+  // No wait where there is no key: this is every request's way.
+  const idempotency = key.value && { key: key.value, fingerprint: await fingerprint(definition.name, input.value) };
   const trace = parseTraceparent(call.traceparent);
   let leader: number | null = null;
   const scope: CallScope = {
@@ -40,7 +42,7 @@ export async function invoke(definition: FunctionDefinition, call: Call, channel
     observe: (reply) => {
       leader = reply.ok ? reply.leader : null;
     },
-    ...(idempotency.value && { idempotency: idempotency.value }),
+    ...(idempotency && { idempotency }),
     ...(trace && { traceparent: trace.header }),
   };
   try {
@@ -49,7 +51,7 @@ export async function invoke(definition: FunctionDefinition, call: Call, channel
       core: bindCore(channel, scope),
       leader: () => leader,
       minimal: call.minimal,
-      keyed: idempotency.value !== undefined,
+      keyed: idempotency !== undefined,
     });
     return "kind" in result ? { ok: false, failure: result } : { ok: true, reply: result };
   } catch (error) {
@@ -74,13 +76,9 @@ function validate({ params, query, body }: FunctionDefinition, raw: RawInput): C
 }
 
 /** Undefined where no key came, or where there is nothing to do twice. */
-async function idempotencyOf(
-  { method, name }: FunctionDefinition,
-  { idempotencyKey: key }: Call,
-  input: AnyInput,
-): Promise<Checked<Idempotency | undefined>> {
+function keyOf({ method }: FunctionDefinition, { idempotencyKey: key }: Call): Checked<string | undefined> {
   if (key === undefined || method === "GET") return { ok: true, value: undefined };
-  if (isIdempotencyKey(key)) return { ok: true, value: { key, fingerprint: await fingerprint(name, input) } };
+  if (isIdempotencyKey(key)) return { ok: true, value: key };
   const error = "Idempotency-Key must be 1 to 255 printable ASCII characters";
   return { ok: false, failure: { kind: "Malformed", error, detail: `it has ${key.length} characters` } };
 }

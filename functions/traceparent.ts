@@ -10,8 +10,8 @@ export interface Traceparent {
 }
 
 /** @returns undefined for what is no traceparent: the standard wants it ignored. */
-export function parseTraceparent(header: string | undefined): Traceparent | undefined {
-  if (header === undefined) return undefined;
+export function parseTraceparent(header: unknown): Traceparent | undefined {
+  if (typeof header !== "string") return undefined;
   const match = TRACEPARENT.exec(header);
   if (match === null) return undefined;
   const [, version, traceId, more] = match;

@@ -7,6 +7,6 @@ const SANE = /^[A-Za-z0-9._:/+=@-]{1,128}$/;
 const prefix = randomBytes(8).toString("hex");
 let count = 0;
 
-export function requestId(offered: string | undefined): string {
-  return offered !== undefined && SANE.test(offered) ? offered : `${prefix}-${(++count).toString(36)}`;
+export function requestId(offered: unknown): string {
+  return typeof offered === "string" && SANE.test(offered) ? offered : `${prefix}-${(++count).toString(36)}`;
 }

@@ -1,10 +1,9 @@
 /** One request from its head to its answer: its name, its log line, its count. */
-import type { Context } from "hono";
 import type { Logger } from "pino";
 import { defect, type Failure } from "../../functions/failure.ts";
 import { type Answer, failureAnswer } from "../../functions/http-status.ts";
 import { parseTraceparent } from "../../functions/traceparent.ts";
-import { BodyTooLarge, limitBody, TOO_LARGE } from "./body-limit.ts";
+import { BodyTooLarge, type GatewayContext, limitBody, TOO_LARGE } from "./body-limit.ts";
 import type { Metrics } from "./metrics.ts";
 import { requestId } from "./request-id.ts";
 
@@ -18,13 +17,14 @@ export interface Recorder {
 
 export async function record(
   { log, metrics }: Recorder,
-  c: Context,
+  c: GatewayContext,
   name: string,
   work: () => Answer | Promise<Answer>,
 ): Promise<Response> {
   const started = performance.now();
-  const id = requestId(c.req.header("x-request-id"));
-  const trace = parseTraceparent(c.req.header("traceparent"));
+  const { incoming } = c.env;
+  const id = requestId(incoming.headers["x-request-id"]);
+  const trace = parseTraceparent(incoming.headers.traceparent);
   let answer: Answer;
   try {
     answer = limitBody(c) ? await work() : failureAnswer(TOO_LARGE);
@@ -42,10 +42,9 @@ export async function record(
   return new Response(body, { status, headers });
 }
 
-function whileReading(c: Context, error: unknown): Answer {
+function whileReading(c: GatewayContext, error: unknown): Answer {
   if (error instanceof BodyTooLarge) return failureAnswer(TOO_LARGE);
-  const incoming: { destroyed?: boolean } | undefined = c.env?.incoming;
-  if (incoming?.destroyed === true) {
+  if (c.env.incoming.destroyed) {
     const gone: Failure = { kind: "Malformed", error: "the client went away", detail: "the body is incomplete" };
     return { ...failureAnswer(gone), status: CLIENT_GONE };
   }
