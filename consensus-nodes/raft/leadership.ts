@@ -1,128 +1,146 @@
-/** What exists only while a node leads: the followers' progress, the reads being confirmed, what is uncommitted. */
+/** What exists only while a node leads: the followers' progress, the reads being confirmed, what is not settled yet. */
 import { committable } from "./commit-rule.ts";
+import { invariant } from "./invariant.ts";
 import type { LogTerms } from "./log-terms.ts";
+import type { MemberLog } from "./member-log.ts";
 import type { Body, NodeId, Outgoing } from "./message.ts";
 import { MAX_MESSAGE_BYTES, Progress } from "./progress.ts";
 import { majority } from "./quorum.ts";
-import { ReadIndex } from "./read-index.ts";
+import type { RaftConfiguration } from "./raft-configuration.ts";
+import { type ConfirmedRead, ReadIndex } from "./read-index.ts";
 
 /** Proposed and not yet settled: what a leader without a quorum, or with a disk that hangs, can pile up. */
 export const MAX_UNSETTLED_BYTES = 16 * 1024 * 1024;
 export const MAX_UNSETTLED_ENTRIES = 16_384;
 
+type AppendEntriesReply = Extract<Body, { readonly type: "AppendEntriesReply" }>;
+
 export class Leadership {
-  readonly id: NodeId;
-  readonly term: number;
-  readonly followers: ReadonlyMap<NodeId, Progress>;
   readonly reads = new ReadIndex();
-  /** The leader's own last durable index. durable <= log.lastIndex */
-  durable: number;
+  readonly #id: NodeId;
+  readonly #term: number;
+  readonly #timing: Pick<RaftConfiguration, "electionTicks" | "heartbeatTicks">;
+  readonly #log: MemberLog;
+  readonly #terms: LogTerms;
+  readonly #followers: ReadonlyMap<NodeId, Progress>;
+  #ticks = 0;
   /** Committed, and on the leader's own disk, up to here. What earlier leaders left counts as settled: it was bounded by them. */
   #settled: number;
   /** Of the entries above #settled. <= MAX_UNSETTLED_BYTES */
   #unsettledBytes = 0;
 
-  constructor(id: NodeId, term: number, voters: readonly NodeId[], lastIndex: number, durable: number) {
-    this.id = id;
-    this.term = term;
-    this.durable = durable;
-    this.#settled = lastIndex;
-    this.followers = new Map(
-      voters.filter((voter) => voter !== id).map((voter) => [voter, new Progress(lastIndex + 1)]),
-    );
+  constructor(configuration: RaftConfiguration, term: number, log: MemberLog) {
+    const { id, voters } = configuration;
+    this.#id = id;
+    this.#term = term;
+    this.#timing = configuration;
+    this.#log = log;
+    this.#terms = log.terms;
+    this.#settled = log.lastIndex;
+    const others = voters.filter((voter) => voter !== id);
+    this.#followers = new Map(others.map((voter) => [voter, new Progress(log.lastIndex + 1)]));
   }
 
-  heartbeat(): void {
-    for (const progress of this.followers.values()) progress.heartbeatDue = true;
-  }
-
-  /** Whether a majority was heard from since the last call (dissertation, section 6.2). */
-  checkQuorum(): boolean {
-    let active = 1;
-    for (const progress of this.followers.values()) {
-      if (progress.active) active++;
-      progress.active = false;
+  /** False when no majority was heard from for an election timeout (dissertation, section 6.2). */
+  tick(): boolean {
+    const { electionTicks, heartbeatTicks } = this.#timing;
+    this.#ticks += 1;
+    if (this.#ticks % heartbeatTicks === 0) {
+      for (const progress of this.#followers.values()) progress.heartbeatDue = true;
     }
-    return active >= majority(this.followers.size + 1);
+    return this.#ticks % electionTicks !== 0 || this.#heardFromMajority();
   }
 
-  /** Whether there is room for one more entry, of `bytes`. */
-  admits(bytes: number, log: LogTerms): boolean {
-    return log.lastIndex - this.#settled < MAX_UNSETTLED_ENTRIES && this.#unsettledBytes + bytes <= MAX_UNSETTLED_BYTES;
+  /** The connection to a follower broke: what is under way to it is lost. */
+  disconnected(follower: NodeId): void {
+    this.#followers.get(follower)?.probe(0);
   }
 
-  proposed(bytes: number): void {
-    this.#unsettledBytes += bytes;
+  /** Appends one entry. @returns its index; undefined when too much is unsettled. */
+  propose(kind: number, time: number, data: Uint8Array): number | undefined {
+    if (this.#log.lastIndex - this.#settled >= MAX_UNSETTLED_ENTRIES) return undefined;
+    if (this.#unsettledBytes + data.length > MAX_UNSETTLED_BYTES) return undefined;
+    this.#unsettledBytes += data.length;
+    return this.#log.append(this.#term, kind, time, data);
   }
 
   /** The new commit index, given the present one. */
-  commit(log: LogTerms, commit: number): number {
-    const matches = [this.durable];
-    for (const progress of this.followers.values()) matches.push(progress.match);
-    const committed = committable(matches, log, this.term, commit);
-    while (this.#settled < Math.min(committed, this.durable)) {
+  commit(commit: number): number {
+    const { durable } = this.#log;
+    const matches = [durable];
+    for (const progress of this.#followers.values()) matches.push(progress.match);
+    const committed = committable(matches, this.#terms, this.#term, commit);
+    while (this.#settled < Math.min(committed, durable)) {
       this.#settled += 1;
-      this.#unsettledBytes -= log.size(this.#settled);
+      this.#unsettledBytes -= this.#terms.size(this.#settled);
     }
     return committed;
   }
 
-  confirmedReads() {
+  confirmedReads(): readonly ConfirmedRead[] {
     const rounds = [this.reads.round];
-    for (const progress of this.followers.values()) rounds.push(progress.round);
+    for (const progress of this.#followers.values()) rounds.push(progress.round);
     return this.reads.confirmed(rounds);
   }
 
-  /** Takes the answer to an AppendEntries. True when the follower's match may have grown. */
-  answered(from: NodeId, reply: Body & { readonly type: "AppendEntriesReply" }, log: LogTerms): boolean {
-    const progress = this.followers.get(from);
-    if (progress === undefined) return false;
+  answered(from: NodeId, reply: AppendEntriesReply): void {
+    const progress = this.#followers.get(from);
+    if (progress === undefined) return;
+    const { lastIndex } = this.#log;
+    invariant(reply.match <= lastIndex, () => `${from} answers for ${reply.match}, the log ends at ${lastIndex}`);
     progress.active = true;
     progress.round = Math.max(progress.round, reply.round);
-    if (reply.success) {
-      progress.acknowledged(Math.min(reply.match, log.lastIndex));
-      return true;
-    }
-    if (progress.concerns(reply.match)) progress.probe(this.#nextAfterRefusal(reply, log));
-    return false;
+    if (reply.success) progress.acknowledged(reply.match);
+    else if (progress.concerns(reply.match)) progress.probe(this.#nextAfterRefusal(reply));
   }
 
-  /** Paper, end of section 5.3: one refusal per conflicting term at most. */
-  #nextAfterRefusal(reply: Body & { readonly type: "AppendEntriesReply" }, log: LogTerms): number {
-    const { conflictTerm, conflictIndex } = reply;
-    if (conflictTerm === 0) return Math.min(conflictIndex, log.lastIndex + 1);
-    // Entries of the conflict's term or earlier may match as far as both logs have them; later terms cannot.
-    const candidate = Math.min(log.lastNotAfterTerm(conflictTerm), reply.match - 1);
-    return log.term(candidate) === conflictTerm ? candidate + 1 : Math.min(conflictIndex, candidate + 1);
-  }
-
-  /** All that may be sent now: entries within each follower's window, and what heartbeats are owed. */
-  sends(log: LogTerms, commit: number): Outgoing[] {
+  /** All that may be sent now: entries within each follower's window, and what messages are owed beside them. */
+  sends(commit: number): Outgoing[] {
     const sends: Outgoing[] = [];
     const { round } = this.reads;
-    for (const [to, progress] of this.followers) {
-      while (progress.windowOpen && progress.next <= log.lastIndex) {
-        const { last, bytes } = log.fitting(progress.next, log.lastIndex, MAX_MESSAGE_BYTES);
-        sends.push(this.#append(to, progress.next, last, log, commit));
+    const { lastIndex } = this.#terms;
+    for (const [to, progress] of this.#followers) {
+      while (progress.windowOpen && progress.next <= lastIndex) {
+        const { last, bytes } = this.#terms.fitting(progress.next, lastIndex, MAX_MESSAGE_BYTES);
+        sends.push(this.#append(to, progress.next, last, commit));
         progress.sent(last, bytes, round);
       }
       if (progress.owes(round)) {
         const none = progress.next - 1;
-        sends.push(this.#append(to, progress.next, none, log, commit));
+        sends.push(this.#append(to, progress.next, none, commit));
         progress.sent(none, 0, round);
       }
     }
     return sends;
   }
 
-  #append(to: NodeId, first: number, last: number, log: LogTerms, commit: number): Outgoing {
+  /** Since the last call. */
+  #heardFromMajority(): boolean {
+    let active = 1;
+    for (const progress of this.#followers.values()) {
+      if (progress.active) active++;
+      progress.active = false;
+    }
+    return active >= majority(this.#followers.size + 1);
+  }
+
+  /** Paper, end of section 5.3: one refusal per conflicting term at most. */
+  #nextAfterRefusal({ conflictTerm, conflictIndex, match: refused }: AppendEntriesReply): number {
+    if (conflictTerm === 0) return Math.min(conflictIndex, this.#terms.lastIndex + 1);
+    // Entries of the conflict's term or earlier may match as far as both logs have them; later terms cannot.
+    const candidate = Math.min(this.#terms.lastNotAfterTerm(conflictTerm), refused - 1);
+    const sameTerm = this.#terms.term(candidate) === conflictTerm;
+    return sameTerm ? candidate + 1 : Math.min(conflictIndex, candidate + 1);
+  }
+
+  #append(to: NodeId, first: number, last: number, commit: number): Outgoing {
     return {
       type: "AppendRange",
-      from: this.id,
+      from: this.#id,
       to,
-      term: this.term,
+      term: this.#term,
       previousIndex: first - 1,
-      previousTerm: log.term(first - 1) ?? 0,
+      previousTerm: this.#terms.term(first - 1) ?? 0,
       commit,
       round: this.reads.round,
       first,

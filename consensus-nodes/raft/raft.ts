@@ -2,43 +2,27 @@
  * One member of a Raft group, as a function of what it is told: `step` a message, `tick` the time, `propose` entries, ask
  * `readIndex`; then `ready()` tells what to persist, send and apply, and `advance()` says that it is on disk.
  *
- * Ongaro and Ousterhout, "In Search of an Understandable Consensus Algorithm", figure 2; pre-vote and check-quorum after
- * Ongaro's dissertation, sections 9.6 and 6.2; a vote is also refused while a leader is heard from (section 4.2.3).
+ * Ongaro and Ousterhout, "In Search of an Understandable Consensus Algorithm", figure 2. Here is the rule of terms and the way
+ * of each message; who leads is in elections.ts, a leader's part in leadership.ts, a follower's in member-log.ts.
  */
+import { Elections } from "./elections.ts";
 import { invariant } from "./invariant.ts";
 import { Leadership } from "./leadership.ts";
-import { LogTerms, type TermRun } from "./log-terms.ts";
-import {
-  type Body,
-  type Entry,
-  EntryKind,
-  type HardState,
-  type Message,
-  type NodeId,
-  type Outgoing,
-} from "./message.ts";
-import { majority } from "./quorum.ts";
-import type { ConfirmedRead, PendingRead } from "./read-index.ts";
-import type { Event, Ready, Role } from "./ready.ts";
-
-export interface RaftConfiguration {
-  readonly id: NodeId;
-  readonly voters: readonly NodeId[];
-  /** Ticks without a leader before an election: drawn from [electionTicks, 2 electionTicks). */
-  readonly electionTicks: number;
-  /** heartbeatTicks < electionTicks / 2 */
-  readonly heartbeatTicks: number;
-  /** Ticks, drawn from [1, hintTicks], before an election when the connection to the leader broke. */
-  readonly hintTicks: number;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
-}
+import type { TermRun } from "./log-terms.ts";
+import { MemberLog } from "./member-log.ts";
+import { type Body, EntryKind, type HardState, type Message, type NodeId } from "./message.ts";
+import { Outbox } from "./outbox.ts";
+import type { RaftConfiguration } from "./raft-configuration.ts";
+import type { PendingRead } from "./read-index.ts";
+import type { Ready, Role } from "./ready.ts";
 
 /** What was on disk at the start. */
 export interface RestoredLog {
   readonly hardState: HardState;
+  /** The entry before the first, {0, 0} for a whole log. */
   readonly base: TermRun;
   readonly terms: readonly TermRun[];
+  /** Bytes of data, per entry. */
   readonly sizes: Iterable<number>;
 }
 
@@ -50,56 +34,43 @@ type From<T extends Body["type"]> = Extract<Message, { readonly type: T }>;
 
 export class Raft {
   readonly #configuration: RaftConfiguration;
-  readonly #log: LogTerms;
-  #term: number;
-  #vote: NodeId | null;
-  /** base.index <= #commit <= log.lastIndex */
-  #commit: number;
-  #role: Role = "follower";
-  #leader: NodeId | null = null;
-  /** Defined exactly while #role is "leader". */
+  readonly #id: NodeId;
+  readonly #log: MemberLog;
+  readonly #outbox: Outbox;
+  readonly #elections: Elections;
+  /** Defined exactly while #elections.role is "leader". */
   #leadership: Leadership | undefined;
-  /** Who granted the vote or pre-vote that is being asked for. */
-  #granted = new Set<NodeId>();
-  #elapsed = 0;
-  #timeout: number;
-  /** Last index handed out by ready() and not replaced since; what is after it is still in #entries. */
-  #durable: number;
-
-  #hardStateChanged = false;
-  #entries: Entry[] = [];
-  #messages: Outgoing[] = [];
-  #promises: Message[] = [];
-  #reads: ConfirmedRead[] = [];
-  #failedReads: number[] = [];
-  #events: Event[] = [];
+  /** base.index <= #commit <= #log.lastIndex */
+  #commit: number;
+  /** By the last Ready. <= #commit */
   #commitTold: number;
 
   constructor(configuration: RaftConfiguration, restored: RestoredLog) {
-    const { electionTicks, heartbeatTicks } = configuration;
+    const { id, electionTicks, heartbeatTicks } = configuration;
+    const { hardState, base, terms, sizes } = restored;
     invariant(
       heartbeatTicks * 2 < electionTicks,
       () => `heartbeat ${heartbeatTicks} is too long for election ${electionTicks}`,
     );
     this.#configuration = configuration;
-    this.#log = new LogTerms(restored.base, restored.terms, restored.sizes);
-    this.#term = restored.hardState.term;
-    this.#vote = restored.hardState.vote;
-    invariant(this.#term >= this.#log.lastTerm, () => `term ${this.#term} is behind the log's ${this.#log.lastTerm}`);
-    this.#commit = restored.base.index;
-    this.#commitTold = this.#commit;
-    this.#durable = this.#log.lastIndex;
-    this.#timeout = this.#drawTimeout();
+    this.#id = id;
+    this.#log = new MemberLog(base, terms, sizes);
+    this.#outbox = new Outbox(id);
+    this.#elections = new Elections(configuration, hardState, this.#log, this.#outbox, () => this.#lead());
+    const { lastTerm } = this.#log.end;
+    invariant(this.term >= lastTerm, () => `term ${this.term} is behind the log's ${lastTerm}`);
+    this.#commit = base.index;
+    this.#commitTold = base.index;
   }
 
   get term(): number {
-    return this.#term;
+    return this.#elections.term;
   }
   get role(): Role {
-    return this.#role;
+    return this.#elections.role;
   }
   get leader(): NodeId | null {
-    return this.#leader;
+    return this.#elections.leader;
   }
   get commit(): number {
     return this.#commit;
@@ -110,230 +81,108 @@ export class Raft {
 
   /** Time passes by one tick. */
   tick(): void {
-    this.#elapsed += 1;
-    if (this.#leadership !== undefined) {
-      if (this.#elapsed % this.#configuration.heartbeatTicks === 0) this.#leadership.heartbeat();
-      if (this.#elapsed >= this.#configuration.electionTicks) {
-        this.#elapsed = 0;
-        if (!this.#leadership.checkQuorum()) this.#becomeFollower(this.#term, null, "quorum lost");
-      }
-    } else if (this.#elapsed >= this.#timeout && !this.#awaitsOwnVote()) {
-      this.#askForPreVotes();
-    }
+    if (this.#leadership === undefined) this.#elections.tick();
+    else if (!this.#leadership.tick()) this.#follow(this.term, null, "quorum lost");
   }
 
   /** The connection to `node` broke. When it leads, that is a reason to look for another leader soon. */
   disconnected(node: NodeId): void {
-    this.#leadership?.followers.get(node)?.probe(0);
-    if (this.#leader !== node || this.#role !== "follower") return;
-    this.#knowLeader(null);
-    this.#elapsed = 0;
-    this.#timeout = 1 + Math.floor(this.#configuration.random() * this.#configuration.hintTicks);
+    this.#leadership?.disconnected(node);
+    this.#elections.disconnected(node);
   }
 
   /** Appends one entry when this node leads. The outcome of the entry shows as `commit` passes it with the term unchanged. */
   propose(kind: number, time: number, data: Uint8Array): ProposeOutcome {
-    const leadership = this.#leadership;
-    if (leadership === undefined) return { ok: false, refusal: "NotLeader" };
-    if (!leadership.admits(data.length, this.#log)) return { ok: false, refusal: "Overloaded" };
-    leadership.proposed(data.length);
-    return { ok: true, index: this.#appendOwn(kind, time, data), term: this.#term };
+    if (this.#leadership === undefined) return { ok: false, refusal: "NotLeader" };
+    const index = this.#leadership.propose(kind, time, data);
+    return index === undefined ? { ok: false, refusal: "Overloaded" } : { ok: true, index, term: this.term };
   }
 
   /** Asks how far one must have applied to answer a read now. `context` is never used twice by this node. */
   readIndex(context: number): void {
-    const read: PendingRead = { from: this.#configuration.id, context };
-    if (this.#leadership !== undefined) {
-      if (!this.#leadership.reads.add(read)) this.#failedReads.push(context);
-    } else if (this.#leader !== null) {
-      this.#send(this.#leader, { type: "ReadIndex", context });
-    } else {
-      this.#failedReads.push(context);
-    }
+    const { leader } = this;
+    if (leader === null || leader === this.#id) this.#takeRead({ from: this.#id, context });
+    else this.#outbox.send(leader, this.term, { type: "ReadIndex", context });
   }
 
   step(message: Message): void {
-    invariant(
-      message.to === this.#configuration.id,
-      () => `message for ${message.to} came to ${this.#configuration.id}`,
-    );
-    if (!this.#configuration.voters.includes(message.from)) return;
-    if (message.term > this.#term) this.#stepNewerTerm(message);
-    else if (message.term < this.#term) this.#stepOlderTerm(message);
+    const { to, from, term } = message;
+    invariant(to === this.#id, () => `message for ${to} came to ${this.#id}`);
+    if (from === this.#id || !this.#configuration.voters.includes(from)) return;
+    if (term > this.term) this.#stepNewerTerm(message);
+    else if (term < this.term) this.#stepOlderTerm(message);
     else this.#dispatch(message);
   }
 
   hasReady(): boolean {
     return (
-      this.#hardStateChanged ||
-      this.#entries.length > 0 ||
-      this.#messages.length > 0 ||
-      this.#promises.length > 0 ||
-      this.#reads.length > 0 ||
-      this.#failedReads.length > 0 ||
-      this.#events.length > 0 ||
+      this.#leadership !== undefined ||
+      this.#elections.hasChanged ||
+      this.#log.hasWaiting ||
       this.#commit > this.#commitTold ||
-      this.#leadership !== undefined
+      !this.#outbox.empty
     );
   }
 
   /** Takes what there is to do. Several Readys may be under way; they are advanced in the order in which they were taken. */
   ready(): Ready {
-    const leadership = this.#leadership;
-    if (leadership !== undefined) {
+    if (this.#leadership !== undefined) {
+      // A leader knows how far is committed only once an entry of its own term is (paper, section 8).
+      const knowsCommit = this.#log.terms.term(this.#commit) === this.term;
       // A round begins with the messages that follow; alone in its group a leader needs none.
-      if (this.#log.term(this.#commit) === this.#term && leadership.reads.begin(this.#commit)) {
-        this.#confirmReads(leadership);
-      }
-      this.#messages.push(...leadership.sends(this.#log, this.#commit));
+      if (knowsCommit && this.#leadership.reads.begin(this.#commit)) this.#confirmReads(this.#leadership);
+      this.#outbox.sendAll(this.#leadership.sends(this.#commit));
     }
-    const ready: Ready = {
-      hardState: this.#hardStateChanged ? { term: this.#term, vote: this.#vote } : undefined,
-      entries: this.#entries,
-      messages: this.#messages,
-      promises: this.#promises,
-      commit: this.#commit,
-      reads: this.#reads,
-      failedReads: this.#failedReads,
-      events: this.#events,
-    };
-    this.#hardStateChanged = false;
-    this.#entries = [];
-    this.#messages = [];
-    this.#promises = [];
-    this.#reads = [];
-    this.#failedReads = [];
-    this.#events = [];
     this.#commitTold = this.#commit;
-    return ready;
+    return {
+      hardState: this.#elections.takeHardState(),
+      entries: this.#log.takeWaiting(),
+      commit: this.#commit,
+      ...this.#outbox.take(),
+    };
   }
 
   /** What `ready` asked to persist is durable. */
-  advance(ready: Ready): void {
-    const last = ready.entries.at(-1);
-    // An entry that was replaced since is no longer ours to count.
-    if (last !== undefined && this.#log.term(last.index) === last.term)
-      this.#durable = Math.max(this.#durable, last.index);
-    if (this.#leadership !== undefined) {
-      this.#leadership.durable = this.#durable;
-      this.#advanceCommit(this.#leadership);
-    }
-    const { hardState } = ready;
-    if (hardState !== undefined && hardState.term === this.#term && hardState.vote === this.#configuration.id) {
-      // Only a vote for oneself that is on disk counts, and only then are the others asked.
-      if (this.#role === "candidate") {
-        this.#restartTimer();
-        this.#countVote(this.#configuration.id);
-      }
-    }
+  advance({ hardState, entries }: Ready): void {
+    this.#log.persisted(entries);
+    if (this.#leadership !== undefined) this.#commit = this.#leadership.commit(this.#commit);
+    if (hardState !== undefined) this.#elections.persisted(hardState);
   }
-
-  // Elections
-
-  #askForPreVotes(): void {
-    if (!this.#configuration.voters.includes(this.#configuration.id)) return;
-    this.#events.push({ type: "electionTimeout" });
-    this.#role = "preCandidate";
-    this.#knowLeader(null);
-    this.#restartTimer();
-    this.#granted = new Set();
-    this.#broadcast(this.#messages, this.#term + 1, { type: "PreVote", ...this.#lastEntry() });
-    // Nothing is promised by a pre-vote, so one's own needs no disk.
-    this.#countPreVote(this.#configuration.id);
-  }
-
-  #countPreVote(from: NodeId): void {
-    this.#granted.add(from);
-    if (this.#granted.size >= majority(this.#configuration.voters.length)) this.#becomeCandidate();
-  }
-
-  #becomeCandidate(): void {
-    this.#role = "candidate";
-    this.#setTerm(this.#term + 1, this.#configuration.id);
-    this.#restartTimer();
-    this.#granted = new Set();
-    // Asked only once the vote for oneself is on disk: a crash in between must not free it for another.
-    this.#broadcast(this.#promises, this.#term, { type: "RequestVote", ...this.#lastEntry() });
-  }
-
-  #countVote(from: NodeId): void {
-    this.#granted.add(from);
-    if (this.#granted.size >= majority(this.#configuration.voters.length)) this.#becomeLeader(this.#granted.size);
-  }
-
-  #becomeLeader(votes: number): void {
-    const { id, voters } = this.#configuration;
-    this.#role = "leader";
-    this.#leadership = new Leadership(id, this.#term, voters, this.#log.lastIndex, this.#durable);
-    this.#elapsed = 0;
-    this.#events.push({ type: "becameLeader", term: this.#term, votes });
-    this.#knowLeader(id);
-    // Commits, once it is on a majority, all that earlier leaders left (paper, section 8).
-    this.#appendOwn(EntryKind.noop, 0, new Uint8Array(0));
-  }
-
-  #becomeFollower(term: number, leader: NodeId | null, reason: "higher term" | "quorum lost" = "higher term"): void {
-    if (this.#leadership !== undefined) {
-      for (const read of this.#leadership.reads.abandon()) this.#answerRead(read, undefined);
-      this.#leadership = undefined;
-      this.#events.push({ type: "steppedDown", reason });
-    }
-    this.#role = "follower";
-    if (term > this.#term) this.#setTerm(term, null);
-    this.#restartTimer();
-    this.#knowLeader(leader);
-  }
-
-  /** Giving up before anyone was asked would leave a node whose disk is slower than an election for ever a candidate. */
-  #awaitsOwnVote(): boolean {
-    return this.#role === "candidate" && !this.#granted.has(this.#configuration.id);
-  }
-
-  /** Paper, section 5.4.1. */
-  #isUpToDate(lastIndex: number, lastTerm: number): boolean {
-    return lastTerm > this.#log.lastTerm || (lastTerm === this.#log.lastTerm && lastIndex >= this.#log.lastIndex);
-  }
-
-  /** A leader was heard from within the shortest election timeout: whoever asks for votes is the one cut off. */
-  #hearsLeader(): boolean {
-    return this.#leader !== null && (this.#role === "leader" || this.#elapsed < this.#configuration.electionTicks);
-  }
-
-  // Messages
 
   #stepNewerTerm(message: Message): void {
-    switch (message.type) {
+    const { type, from, term } = message;
+    switch (type) {
       case "PreVote":
         // The sender has not taken that term yet, and neither do we.
-        this.#stepPreVote(message);
+        this.#elections.stepPreVote(message);
         return;
       case "PreVoteReply":
-        if (!message.granted) this.#becomeFollower(message.term, null);
-        else if (this.#role === "preCandidate" && message.term === this.#term + 1) this.#countPreVote(message.from);
-        return;
+        if (message.granted) return this.#elections.stepPreVoteGranted(message);
+        break;
       case "RequestVote":
-        if (this.#hearsLeader()) return;
+        if (this.#elections.hearsLeader) return;
         break;
     }
-    this.#becomeFollower(message.term, message.type === "AppendEntries" ? message.from : null);
+    this.#follow(term, type === "AppendEntries" ? from : null);
     this.#dispatch(message);
   }
 
-  /** The sender must learn of the newer term, or it would never rejoin. */
   #stepOlderTerm(message: Message): void {
-    switch (message.type) {
+    const { type, from } = message;
+    switch (type) {
+      // The sender must learn of the newer term, or it would never rejoin.
       case "PreVote":
-        this.#promise(message.from, { type: "PreVoteReply", granted: false });
+        this.#outbox.promise(from, this.term, { type: "PreVoteReply", granted: false });
         return;
       case "RequestVote":
-        this.#promise(message.from, { type: "RequestVoteReply", granted: false });
+        this.#outbox.promise(from, this.term, { type: "RequestVoteReply", granted: false });
         return;
       case "AppendEntries":
-        this.#promise(message.from, this.#refusal(message, 0, 0));
+        this.#refuse(message, 0, 0);
         return;
+      // A read belongs to no term: whoever leads now may confirm it, and what was confirmed once stays true.
       case "ReadIndex":
       case "ReadIndexReply":
-        // A read belongs to no term: whoever leads now may confirm it, and what was confirmed once stays true.
         this.#dispatch(message);
         return;
     }
@@ -342,121 +191,76 @@ export class Raft {
   #dispatch(message: Message): void {
     switch (message.type) {
       case "PreVote":
-        this.#stepPreVote(message);
+        this.#elections.stepPreVote(message);
         return;
       case "RequestVote":
-        this.#stepRequestVote(message);
+        this.#elections.stepRequestVote(message);
         return;
       case "RequestVoteReply":
-        if (this.#role === "candidate" && message.granted) this.#countVote(message.from);
+        this.#elections.stepRequestVoteReply(message);
         return;
       case "AppendEntries":
         this.#stepAppendEntries(message);
         return;
       case "AppendEntriesReply":
-        if (this.#leadership !== undefined) {
-          if (this.#leadership.answered(message.from, message, this.#log)) this.#advanceCommit(this.#leadership);
-          this.#confirmReads(this.#leadership);
-        }
+        this.#stepAppendEntriesReply(message);
         return;
-      case "ReadIndex": {
-        const read: PendingRead = { from: message.from, context: message.context };
-        if (this.#leadership === undefined || !this.#leadership.reads.add(read)) this.#answerRead(read, undefined);
+      case "ReadIndex":
+        this.#takeRead({ from: message.from, context: message.context });
         return;
-      }
       case "ReadIndexReply":
-        if (message.ok)
-          this.#reads.push({ from: this.#configuration.id, context: message.context, index: message.index });
-        else this.#failedReads.push(message.context);
+        this.#answerRead({ from: this.#id, context: message.context }, message.ok ? message.index : undefined);
         return;
     }
   }
 
-  #stepPreVote(message: From<"PreVote">): void {
-    const granted =
-      message.term > this.#term && !this.#hearsLeader() && this.#isUpToDate(message.lastIndex, message.lastTerm);
-    const reply: Body = { type: "PreVoteReply", granted };
-    this.#promises.push({
-      from: this.#configuration.id,
-      to: message.from,
-      term: granted ? message.term : this.#term,
-      ...reply,
-    });
-  }
-
-  #stepRequestVote(message: From<"RequestVote">): void {
-    const free = this.#vote === message.from || (this.#vote === null && this.#leader === null);
-    const granted = free && this.#isUpToDate(message.lastIndex, message.lastTerm);
-    if (granted) {
-      if (this.#vote === null) this.#setTerm(this.#term, message.from);
-      this.#role = "follower";
-      this.#restartTimer();
-    }
-    this.#promise(message.from, { type: "RequestVoteReply", granted });
-  }
+  // Following
 
   #stepAppendEntries(message: From<"AppendEntries">): void {
-    invariant(
-      this.#role !== "leader",
-      () => `two leaders in term ${this.#term}: ${message.from} and ${this.#configuration.id}`,
-    );
-    if (this.#role === "follower" && this.#leader === message.from) this.#elapsed = 0;
-    else this.#becomeFollower(this.#term, message.from);
-
-    const { previousIndex, previousTerm, entries } = message;
-    if (previousIndex > this.#log.lastIndex) {
-      this.#promise(message.from, this.#refusal(message, 0, this.#log.lastIndex + 1));
-      return;
-    }
-    // Below the base all is committed, so it matches.
-    const ownTerm = this.#log.term(previousIndex);
-    if (ownTerm !== undefined && ownTerm !== previousTerm) {
-      invariant(
-        previousIndex > this.#commit,
-        () => `committed entry ${previousIndex} differs: ${ownTerm}, leader has ${previousTerm}`,
-      );
-      this.#promise(message.from, this.#refusal(message, ownTerm, this.#log.firstOfTermAt(previousIndex)));
-      return;
-    }
-    for (const entry of entries) this.#takeEntry(entry);
-    // Only up to here is known to be the leader's log; a suffix beyond may be stale (figure 2, AppendEntries, step 5).
-    const match = previousIndex + entries.length;
-    this.#commit = Math.max(this.#commit, Math.min(message.commit, match));
-    this.#promise(message.from, {
-      type: "AppendEntriesReply",
-      success: true,
-      match,
-      round: message.round,
-      conflictTerm: 0,
-      conflictIndex: 0,
-    });
+    const { from, commit, round } = message;
+    invariant(this.#leadership === undefined, () => `two leaders in term ${this.term}: ${from} and ${this.#id}`);
+    this.#elections.follow(this.term, from);
+    const matching = this.#log.follow(message, this.#commit);
+    if (!matching.matched) return this.#refuse(message, matching.conflictTerm, matching.conflictIndex);
+    const { match } = matching;
+    // Only up to `match` is known to be the leader's log; a suffix beyond may be stale (figure 2, AppendEntries, step 5).
+    this.#commit = Math.max(this.#commit, Math.min(commit, match));
+    const noConflict = { conflictTerm: 0, conflictIndex: 0 };
+    this.#outbox.promise(from, this.term, { type: "AppendEntriesReply", success: true, match, round, ...noConflict });
   }
 
-  #takeEntry(entry: Entry): void {
-    const { index, term, data } = entry;
-    if (index <= this.#log.lastIndex) {
-      const ownTerm = this.#log.term(index);
-      if (ownTerm === undefined || ownTerm === term) return;
-      invariant(index > this.#commit, () => `committed entry ${index} would be replaced: ${ownTerm} by ${term}`);
-      this.#log.truncateFrom(index);
-      this.#entries = this.#entries.filter((pending) => pending.index < index);
-      this.#durable = Math.min(this.#durable, index - 1);
+  #refuse(message: From<"AppendEntries">, conflictTerm: number, conflictIndex: number): void {
+    const { from, previousIndex: match, round } = message;
+    const conflict = { conflictTerm, conflictIndex };
+    this.#outbox.promise(from, this.term, { type: "AppendEntriesReply", success: false, match, round, ...conflict });
+  }
+
+  #follow(term: number, leader: NodeId | null, reason: "higher term" | "quorum lost" = "higher term"): void {
+    if (this.#leadership !== undefined) {
+      for (const read of this.#leadership.reads.abandon()) this.#answerRead(read, undefined);
+      this.#leadership = undefined;
+      this.#outbox.event({ type: "steppedDown", reason });
     }
-    const appended = this.#log.append(term, data.length);
-    invariant(appended === index, () => `entries must be consecutive: expected ${appended}, found ${index}`);
-    this.#entries.push(entry);
+    this.#elections.follow(term, leader);
   }
 
   // Leading
 
-  #appendOwn(kind: number, time: number, data: Uint8Array): number {
-    const index = this.#log.append(this.#term, data.length);
-    this.#entries.push({ index, term: this.#term, kind, time, data });
-    return index;
+  #lead(): void {
+    this.#leadership = new Leadership(this.#configuration, this.term, this.#log);
+    // Commits, once it is on a majority, all that earlier leaders left (paper, section 8).
+    this.#log.append(this.term, EntryKind.noop, 0, new Uint8Array(0));
   }
 
-  #advanceCommit(leadership: Leadership): void {
-    this.#commit = leadership.commit(this.#log, this.#commit);
+  #stepAppendEntriesReply(message: From<"AppendEntriesReply">): void {
+    if (this.#leadership === undefined) return;
+    this.#leadership.answered(message.from, message);
+    this.#commit = this.#leadership.commit(this.#commit);
+    this.#confirmReads(this.#leadership);
+  }
+
+  #takeRead(read: PendingRead): void {
+    if (!this.#leadership?.reads.add(read)) this.#answerRead(read, undefined);
   }
 
   #confirmReads(leadership: Leadership): void {
@@ -464,62 +268,6 @@ export class Raft {
   }
 
   #answerRead(read: PendingRead, index: number | undefined): void {
-    const { from, context } = read;
-    if (from !== this.#configuration.id) {
-      this.#send(from, { type: "ReadIndexReply", context, ok: index !== undefined, index: index ?? 0 });
-    } else if (index !== undefined) {
-      this.#reads.push({ from, context, index });
-    } else {
-      this.#failedReads.push(context);
-    }
-  }
-
-  // Small things
-
-  #setTerm(term: number, vote: NodeId | null): void {
-    invariant(term >= this.#term, () => `terms never go back: ${this.#term}, then ${term}`);
-    this.#term = term;
-    this.#vote = vote;
-    this.#hardStateChanged = true;
-  }
-
-  #knowLeader(leader: NodeId | null): void {
-    if (leader === this.#leader) return;
-    this.#leader = leader;
-    this.#events.push({ type: "leaderKnown", leader });
-  }
-
-  #restartTimer(): void {
-    this.#elapsed = 0;
-    this.#timeout = this.#drawTimeout();
-  }
-
-  #drawTimeout(): number {
-    const { electionTicks, random } = this.#configuration;
-    return electionTicks + Math.floor(random() * electionTicks);
-  }
-
-  #lastEntry() {
-    return { lastIndex: this.#log.lastIndex, lastTerm: this.#log.lastTerm };
-  }
-
-  #refusal(message: From<"AppendEntries">, conflictTerm: number, conflictIndex: number): Body {
-    const { previousIndex: match, round } = message;
-    return { type: "AppendEntriesReply", success: false, match, round, conflictTerm, conflictIndex };
-  }
-
-  #send(to: NodeId, body: Body): void {
-    this.#messages.push({ from: this.#configuration.id, to, term: this.#term, ...body });
-  }
-
-  /** A message that tells of something on disk, or to be on disk by then. */
-  #promise(to: NodeId, body: Body): void {
-    this.#promises.push({ from: this.#configuration.id, to, term: this.#term, ...body });
-  }
-
-  #broadcast(where: Outgoing[] | Message[], term: number, body: Body): void {
-    for (const to of this.#configuration.voters) {
-      if (to !== this.#configuration.id) where.push({ from: this.#configuration.id, to, term, ...body });
-    }
+    this.#outbox.answerRead(read, this.term, index);
   }
 }

@@ -16,7 +16,7 @@ export type Event =
  *  1. `hardState` and `entries` (an entry at or below the last index replaces the suffix from there) go to disk.
  *  2. `messages` may leave at once, beside the writing: what a leader sends is not a promise about its own disk.
  *  3. `promises` leave when all that was ever handed over before them, and step 1, is durable: votes, acknowledgements.
- *  4. When it is durable, `advance(ready)`; Readys are advanced in the order in which they were taken.
+ *  4. When it is durable, `advance(ready)`, in the order in which they were taken. One with nothing to persist needs no advance.
  *  5. Entries up to `commit` may be applied, and each of `reads` answered once its index is applied.
  */
 export interface Ready {

@@ -1,0 +1,14 @@
+import type { NodeId } from "./message.ts";
+
+export interface RaftConfiguration {
+  readonly id: NodeId;
+  readonly voters: readonly NodeId[];
+  /** Ticks without a leader before an election: drawn from [electionTicks, 2 electionTicks). A leader must hear from a quorum within as many. */
+  readonly electionTicks: number;
+  /** heartbeatTicks < electionTicks / 2 */
+  readonly heartbeatTicks: number;
+  /** Ticks, drawn from [1, hintTicks], before an election when the connection to the leader broke. */
+  readonly hintTicks: number;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+}
