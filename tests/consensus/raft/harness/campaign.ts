@@ -1,0 +1,193 @@
+/**
+ * One run out of one seed. First the faults have their way, and nothing wrong may happen; then all is mended, and something must:
+ * a new entry committed, by everyone, and a read confirmed, for everyone.
+ */
+import { invariant } from "../../../../consensus-nodes/raft/invariant.ts";
+import type { NodeId } from "../../../../consensus-nodes/raft/message.ts";
+import { Cluster, TICK, TIMING } from "./cluster.ts";
+import { drawFaultMix, type FaultMix } from "./fault-mix.ts";
+import type { Member } from "./member.ts";
+import { Random } from "./random.ts";
+import { Trace } from "./trace.ts";
+
+/** Of faults, in ticks. */
+const CHAOS_TICKS = 300;
+/** After mending. Elections are a matter of luck: this is some ten of them. */
+const RECOVERY_TICKS = 20 * TIMING.electionTicks;
+/** Between two attempts of a client after mending, in ticks. */
+const RETRY_TICKS = 5;
+/** Fills a message, so that windows close. Shared by all entries, for it is only its size that matters. */
+const LARGE = new Uint8Array(500_000);
+
+export interface Report {
+  readonly hash: number;
+  readonly steps: number;
+  readonly committed: number;
+  readonly term: number;
+  /** From mending to progress. */
+  readonly recoveryTicks: number;
+}
+
+/** @throws when something happened that must not, or nothing did after mending. */
+export function runSeed(seed: number, trace = new Trace()): Report {
+  return new Campaign(seed, trace).run();
+}
+
+class Campaign {
+  readonly #mix: FaultMix;
+  readonly #cluster: Cluster;
+  readonly #faults: Random;
+  readonly #load: Random;
+  #mended = false;
+  /** Of the time after mending: entries that a leader took, and for each member the first read asked for. */
+  readonly #written: { readonly index: number; readonly term: number }[] = [];
+  readonly #firstReads = new Map<NodeId, number>();
+
+  constructor(seed: number, trace: Trace) {
+    const mix = drawFaultMix(new Random(seed).split("mix"));
+    this.#mix = mix;
+    this.#cluster = new Cluster(mix.voters, {
+      seed,
+      trace,
+      syncTime: (random) => random.integer(0, this.#mended ? 2 : mix.slowestSync),
+    });
+    this.#faults = this.#cluster.random.split("faults");
+    this.#load = this.#cluster.random.split("load");
+  }
+
+  run(): Report {
+    const cluster = this.#cluster;
+    const { weather, crashes, pauses, cuts, writes, reads, fastestClock, slowestClock } = this.#mix;
+    cluster.network.weather = weather;
+    cluster.start();
+    cluster.startClocks(() => this.#faults.integer(fastestClock, slowestClock));
+    this.#every(crashes, this.#faults, () => this.#crash());
+    this.#every(pauses, this.#faults, () => this.#pause());
+    this.#every(cuts, this.#faults, () => this.#cut());
+    this.#every(writes, this.#load, () => this.#write());
+    this.#every(reads, this.#load, () => this.#read());
+    cluster.run(CHAOS_TICKS);
+
+    this.#mend();
+    const recoveryTicks = cluster.runUntil(RECOVERY_TICKS, () => this.#recovered());
+    invariant(recoveryTicks !== undefined, () => `no progress within ${RECOVERY_TICKS} ticks of mending`);
+    return {
+      hash: cluster.trace.hash,
+      steps: cluster.trace.steps,
+      committed: cluster.witness.committed,
+      term: Math.max(...cluster.members.map(({ raft }) => raft.term)),
+      recoveryTicks,
+    };
+  }
+
+  /** Until the group is mended. */
+  #every(ticks: number, random: Random, action: () => void): void {
+    if (ticks === Number.POSITIVE_INFINITY) return;
+    this.#cluster.schedule.after(random.integer(1, 2 * ticks * TICK), () => {
+      if (this.#mended) return;
+      action();
+      this.#every(ticks, random, action);
+    });
+  }
+
+  #crash(): void {
+    const { members } = this.#cluster;
+    const victims = this.#faults.chance(0.1) ? members : [this.#faults.pick(members)];
+    for (const victim of victims) {
+      victim.crash();
+      for (const member of members) if (this.#faults.chance(this.#mix.hints)) member.disconnected(victim.id);
+      this.#cluster.schedule.after(this.#faults.integer(0, 60 * TICK), () => victim.start());
+    }
+  }
+
+  #pause(): void {
+    const victim = this.#faults.pick(this.#cluster.members);
+    victim.pause();
+    this.#cluster.schedule.after(this.#faults.integer(1, 60 * TICK), () => victim.resume());
+  }
+
+  #cut(): void {
+    const { network } = this.#cluster;
+    const { voters } = this.#mix;
+    const [one, other] = [this.#faults.pick(voters), this.#faults.pick(voters)];
+    const rest = voters.filter((id) => id !== one);
+    switch (this.#faults.integer(0, 5)) {
+      case 0:
+        network.cut(one, other);
+        break;
+      case 1:
+        network.cutOneWay(one, other);
+        break;
+      case 2:
+        for (const id of rest) network.cutOneWay(one, id);
+        break;
+      case 3:
+        for (const id of rest) network.cutOneWay(id, one);
+        break;
+      case 4:
+        network.split([one], rest);
+        break;
+      default: {
+        const side = voters.filter(() => this.#faults.chance(0.5));
+        network.split(
+          side,
+          voters.filter((id) => !side.includes(id)),
+        );
+      }
+    }
+    if (this.#faults.chance(this.#mix.hints)) this.#cluster.member(one).disconnected(other);
+    if (this.#faults.chance(this.#mix.hints)) this.#cluster.member(other).disconnected(one);
+    this.#cluster.schedule.after(this.#faults.integer(1, 100 * TICK), () => network.heal());
+  }
+
+  #write(): void {
+    const burst = this.#load.chance(0.2) ? this.#load.integer(2, 30) : 1;
+    for (const leader of this.#cluster.members.filter(({ leads, paused }) => leads && !paused)) {
+      for (let i = 0; i < burst; i++) {
+        leader.propose(this.#load.chance(this.#mix.large) ? LARGE : new Uint8Array(this.#load.integer(0, 8)));
+      }
+    }
+  }
+
+  #read(): void {
+    const asker = this.#load.pick(this.#cluster.members);
+    if (asker.up && !asker.paused) asker.read();
+  }
+
+  #mend(): void {
+    this.#mended = true;
+    const { network, members } = this.#cluster;
+    network.heal();
+    network.weather = { loss: 0, duplication: 0, minDelay: 1, maxDelay: 2 };
+    for (const member of members) {
+      member.start();
+      member.resume();
+    }
+    this.#retry();
+  }
+
+  /** What clients do until they are served. */
+  #retry(): void {
+    const { leader, members, schedule } = this.#cluster;
+    const outcome = leader?.propose(new Uint8Array(1));
+    if (outcome?.ok) this.#written.push(outcome);
+    for (const member of members) {
+      const context = member.read();
+      if (!this.#firstReads.has(member.id)) this.#firstReads.set(member.id, context);
+    }
+    schedule.after(RETRY_TICKS * TICK, () => this.#retry());
+  }
+
+  #recovered(): boolean {
+    const { witness, members } = this.#cluster;
+    const served = this.#written.find(({ index, term }) => witness.committedTerm(index) === term);
+    return (
+      served !== undefined && members.every((member) => member.raft.commit >= served.index && this.#hasRead(member))
+    );
+  }
+
+  #hasRead(member: Member): boolean {
+    const first = this.#firstReads.get(member.id) ?? Number.POSITIVE_INFINITY;
+    return member.confirmedReads.some(({ context }) => context >= first);
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * Which faults a run has, and how many: drawn per seed, each kind absent from half of the runs, for a mix of everything at once
+ * hides what only one of them shows.
+ */
+import type { NodeId } from "../../../../consensus-nodes/raft/message.ts";
+import { TICK } from "./cluster.ts";
+import type { Weather } from "./network.ts";
+import type { Random } from "./random.ts";
+
+/** Times are in ticks, and, for what recurs, the average from one to the next: Infinity for never. */
+export interface FaultMix {
+  readonly voters: readonly NodeId[];
+  readonly weather: Weather;
+  /** In units of time. */
+  readonly slowestSync: number;
+  /** In units of time per tick: the fastest clock and the slowest. */
+  readonly fastestClock: number;
+  readonly slowestClock: number;
+  readonly crashes: number;
+  readonly pauses: number;
+  readonly cuts: number;
+  readonly writes: number;
+  readonly reads: number;
+  /** Probability that an entry is so large that it fills a message. */
+  readonly large: number;
+  /** Probability that members notice at once that another one is gone. */
+  readonly hints: number;
+}
+
+export function drawFaultMix(random: Random): FaultMix {
+  const sometimes = <T>(fault: () => T, otherwise: T): T => (random.chance(0.5) ? fault() : otherwise);
+  const every = (from: number, to: number) => sometimes(() => random.integer(from, to), Number.POSITIVE_INFINITY);
+  const size = random.pick([1, 2, 3, 3, 3, 4, 5, 5, 5, 5, 7]);
+  return {
+    voters: Array.from({ length: size }, (_, id) => id),
+    weather: {
+      loss: sometimes(() => random.next() * 0.3, 0),
+      duplication: sometimes(() => random.next() * 0.3, 0),
+      minDelay: 1,
+      maxDelay: sometimes(() => random.integer(1, 15 * TICK), random.integer(1, TICK)),
+    },
+    slowestSync: sometimes(() => random.integer(0, 15 * TICK), random.integer(0, TICK)),
+    fastestClock: sometimes(() => random.integer(TICK / 2, TICK), TICK),
+    slowestClock: sometimes(() => random.integer(TICK, TICK * 2), TICK),
+    crashes: every(10, 200),
+    pauses: every(20, 200),
+    cuts: every(10, 200),
+    writes: random.integer(1, 20),
+    reads: random.integer(2, 20),
+    large: sometimes(() => random.next() * 0.3, 0),
+    hints: sometimes(() => random.next(), 0),
+  };
+}

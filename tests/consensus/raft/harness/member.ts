@@ -1,0 +1,229 @@
+/** One member of the group on its disk: carries out what `raft/` says in the order that raft/ready.ts demands, dies and comes back. */
+import {
+  type Entry,
+  EntryKind,
+  type Message,
+  type NodeId,
+  type Outgoing,
+} from "../../../../consensus-nodes/raft/message.ts";
+import { type ProposeOutcome, Raft } from "../../../../consensus-nodes/raft/raft.ts";
+import type { RaftConfiguration } from "../../../../consensus-nodes/raft/raft-configuration.ts";
+import type { Event, Ready } from "../../../../consensus-nodes/raft/ready.ts";
+import type { Disk, OpenDisk } from "./disk.ts";
+import type { Random } from "./random.ts";
+import type { Schedule } from "./schedule.ts";
+import type { Trace } from "./trace.ts";
+import type { Witness } from "./witness.ts";
+
+export interface MemberOptions {
+  readonly configuration: RaftConfiguration;
+  readonly disk: Disk;
+  readonly schedule: Schedule;
+  readonly witness: Witness;
+  readonly trace: Trace;
+  /** What of an unfinished write survives. */
+  readonly damage: Random;
+  readonly send: (message: Message) => void;
+}
+
+/** What ends with the process. */
+interface Life {
+  readonly raft: Raft;
+  readonly log: OpenDisk;
+  /** Promises that wait for the disk, per write handed to it, oldest first. */
+  readonly inFlight: { readonly promises: Message[] }[];
+  commit: number;
+}
+
+export class Member {
+  readonly id: NodeId;
+  readonly disk: Disk;
+  /** Since the member was made, oldest first. */
+  readonly events: Event[] = [];
+  readonly confirmedReads: { readonly context: number; readonly index: number }[] = [];
+  readonly failedReads: number[] = [];
+  readonly #options: MemberOptions;
+  #life: Life | undefined;
+  /** Inputs that came while the process was stopped; undefined while it runs. */
+  #held: (() => void)[] | undefined;
+  #turnAsked = false;
+  #context = 0;
+
+  constructor(options: MemberOptions) {
+    this.#options = options;
+    this.id = options.configuration.id;
+    this.disk = options.disk;
+  }
+
+  get up(): boolean {
+    return this.#life !== undefined;
+  }
+
+  get paused(): boolean {
+    return this.#held !== undefined;
+  }
+
+  /** @throws when the member is down. */
+  get raft(): Raft {
+    return this.#alive().raft;
+  }
+
+  get log(): OpenDisk {
+    return this.#alive().log;
+  }
+
+  get leads(): boolean {
+    return this.#life?.raft.role === "leader";
+  }
+
+  start(): void {
+    if (this.#life !== undefined) return;
+    const log = this.disk.open();
+    const { hardState, terms } = log;
+    const restored = { hardState, base: { index: 0, term: 0 }, terms, sizes: log.entrySizes() };
+    this.#life = { raft: new Raft(this.#options.configuration, restored), log, inFlight: [], commit: 0 };
+    this.#note("start", log.lastIndex, hardState.term);
+  }
+
+  crash(): void {
+    if (this.#life === undefined) return;
+    this.#life.log.cutPower(this.#options.damage);
+    this.#life = undefined;
+    this.#held = undefined;
+    this.#note("crash");
+  }
+
+  /** As by SIGSTOP: time does not pass, inputs wait. */
+  pause(): void {
+    if (this.#life !== undefined) this.#held ??= [];
+  }
+
+  resume(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const input of held) this.#input(input);
+    this.#askTurn();
+  }
+
+  tick(): void {
+    if (!this.paused) this.#input(() => this.raft.tick());
+  }
+
+  receive(message: Message): void {
+    this.#input(() => {
+      this.#note(message.type, message.from, message.term);
+      this.raft.step(message);
+    });
+  }
+
+  disconnected(from: NodeId): void {
+    this.#input(() => this.raft.disconnected(from));
+  }
+
+  propose(data: Uint8Array): ProposeOutcome {
+    const outcome = this.raft.propose(EntryKind.commands, 0, data);
+    this.#askTurn();
+    return outcome;
+  }
+
+  /** @returns the context under which the answer will show. */
+  read(): number {
+    this.#context += 1;
+    this.#options.witness.asksRead(this.id, this.#context);
+    this.raft.readIndex(this.#context);
+    this.#askTurn();
+    return this.#context;
+  }
+
+  /** Also the end of a wait for the disk: all that a process can be told. */
+  #input(take: () => void): void {
+    const life = this.#life;
+    if (life === undefined) return;
+    if (this.#held !== undefined) {
+      this.#held.push(() => life === this.#life && take());
+      return;
+    }
+    take();
+    this.#askTurn();
+  }
+
+  /** Inputs that come at the same time share a turn. */
+  #askTurn(): void {
+    if (this.#turnAsked) return;
+    this.#turnAsked = true;
+    this.#options.schedule.after(0, () => {
+      this.#turnAsked = false;
+      const life = this.#life;
+      if (life?.raft.hasReady() && !this.paused) this.#carryOut(life, life.raft.ready());
+    });
+  }
+
+  #carryOut(life: Life, ready: Ready): void {
+    const { witness } = this.#options;
+    const { hardState, entries, promises } = ready;
+    if (hardState !== undefined || entries.length > 0) {
+      const inFlight = { promises: [...promises] };
+      life.inFlight.push(inFlight);
+      let previousTerm = life.log.term((entries[0]?.index ?? 1) - 1) ?? -1;
+      for (const entry of entries) {
+        witness.entryTaken(entry, previousTerm);
+        previousTerm = entry.term;
+      }
+      life.log.persist({ ...(hardState && { hardState }), entries }, () =>
+        this.#input(() => {
+          life.inFlight.shift();
+          for (const promise of inFlight.promises) this.#send(promise);
+          life.raft.advance(ready);
+        }),
+      );
+    } else {
+      const last = life.inFlight.at(-1);
+      if (last !== undefined) last.promises.push(...promises);
+      else for (const promise of promises) this.#send(promise);
+    }
+    for (const event of ready.events) this.#react(life, event);
+    for (const message of ready.messages) this.#send(withEntries(message, life.log));
+    this.#commit(life, ready.commit);
+    for (const { context, index } of ready.reads) {
+      witness.confirmsRead(this.id, context, index);
+      this.confirmedReads.push({ context, index });
+    }
+    this.failedReads.push(...ready.failedReads);
+  }
+
+  #react(life: Life, event: Event): void {
+    this.events.push(event);
+    if (event.type !== "becameLeader") return;
+    this.#note("leads", event.term);
+    this.#options.witness.leads(this.id, event.term, (index) => life.log.term(index));
+  }
+
+  #commit(life: Life, commit: number): void {
+    const { raft, log } = life;
+    const leads = raft.role === "leader" ? raft.term : undefined;
+    this.#options.witness.commits(this.id, life.commit, commit, (index) => log.term(index), leads);
+    if (commit > life.commit) this.#note("commits", commit);
+    life.commit = commit;
+  }
+
+  #send(message: Message): void {
+    this.#options.witness.sends(message);
+    this.#options.send(message);
+  }
+
+  #alive(): Life {
+    if (this.#life === undefined) throw new Error(`member ${this.id} is down`);
+    return this.#life;
+  }
+
+  #note(what: string, ...numbers: readonly number[]): void {
+    this.#options.trace.add(this.#options.schedule.now, what, this.id, ...numbers);
+  }
+}
+
+function withEntries(message: Outgoing, log: OpenDisk): Message {
+  if (message.type !== "AppendRange") return message;
+  const { first, last, type: _, ...header } = message;
+  const entries: readonly Entry[] = first <= last ? log.read(first, last, Number.POSITIVE_INFINITY) : [];
+  return { ...header, type: "AppendEntries", entries };
+}
