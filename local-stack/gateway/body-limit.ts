@@ -1,13 +1,6 @@
 /** No request's body is longer than a mebibyte, whatever it says of its length. */
-import type { HttpBindings } from "@hono/node-server";
-import type { Context } from "hono";
 import type { Failure } from "../../functions/failure.ts";
-
-/** What @hono/node-server hands over beside the request. */
-export interface GatewayEnvironment {
-  Bindings: HttpBindings;
-}
-export type GatewayContext = Context<GatewayEnvironment>;
+import type { HttpContext } from "../runtimes/runtime.ts";
 
 export const MAX_BODY_BYTES = 1024 * 1024;
 
@@ -21,7 +14,7 @@ export const TOO_LARGE: Failure = {
 export class BodyTooLarge extends Error {}
 
 /** @returns false when the body is known to be too long. One of unknown length is counted while it is read. */
-export function limitBody(c: GatewayContext): boolean {
+export function limitBody(c: HttpContext): boolean {
   const { "content-length": length, "transfer-encoding": encoding } = c.env.incoming.headers;
   if (length !== undefined) return Number(length) <= MAX_BODY_BYTES;
   if (encoding === undefined) return true;

@@ -3,7 +3,8 @@ import type { Logger } from "pino";
 import { defect, type Failure } from "../../functions/failure.ts";
 import { type Answer, failureAnswer } from "../../functions/http-status.ts";
 import { parseTraceparent } from "../../functions/traceparent.ts";
-import { BodyTooLarge, type GatewayContext, limitBody, TOO_LARGE } from "./body-limit.ts";
+import type { HttpContext } from "../runtimes/runtime.ts";
+import { BodyTooLarge, limitBody, TOO_LARGE } from "./body-limit.ts";
 import type { Metrics } from "./metrics.ts";
 import { requestId } from "./request-id.ts";
 
@@ -17,7 +18,7 @@ export interface Recorder {
 
 export async function record(
   { log, metrics }: Recorder,
-  c: GatewayContext,
+  c: HttpContext,
   name: string,
   work: () => Answer | Promise<Answer>,
 ): Promise<Response> {
@@ -42,7 +43,7 @@ export async function record(
   return new Response(body, { status, headers });
 }
 
-function whileReading(c: GatewayContext, error: unknown): Answer {
+function whileReading(c: HttpContext, error: unknown): Answer {
   if (error instanceof BodyTooLarge) return failureAnswer(TOO_LARGE);
   if (c.env.incoming.destroyed) {
     const gone: Failure = { kind: "Malformed", error: "the client went away", detail: "the body is incomplete" };

@@ -1,8 +1,7 @@
 /** Every path the gateway knows: the functions' own, and those about the stack itself. */
 import { Hono } from "hono";
 import { type Answer, failureAnswer } from "../../functions/http-status.ts";
-import type { Runtime } from "../runtimes/runtime.ts";
-import type { GatewayEnvironment } from "./body-limit.ts";
+import type { HttpEnvironment, Runtime } from "../runtimes/runtime.ts";
 import type { ClusterView } from "./cluster-view.ts";
 import { docsFile, docsPage } from "./docs-page.ts";
 import { openApiDocument } from "./openapi.ts";
@@ -17,8 +16,8 @@ interface Served {
 }
 
 /** One app per list of functions; a reload makes another. */
-export function buildRoutes({ runtime, cluster, recorder }: Served): Hono<GatewayEnvironment> {
-  const app = new Hono<GatewayEnvironment>();
+export function buildRoutes({ runtime, cluster, recorder }: Served): Hono<HttpEnvironment> {
+  const app = new Hono<HttpEnvironment>();
   const about = (path: string, work: (rest: string) => Answer | Promise<Answer>) =>
     app.get(path, (c) => record(recorder, c, "gateway", () => work(c.req.param("file") ?? "")));
 

@@ -18,7 +18,7 @@ export async function openHostSocket(channel: CoreChannel, bundles: ReadonlyMap<
   const path = join(folder, "host.sock");
   const server = createServer((incoming, outgoing) => {
     const { method, url = "" } = incoming;
-    if (method === "POST" && url === "/call") return void answerCall(channel, incoming, outgoing);
+    if (method === "POST" && url === "/call") return answerCall(channel, incoming, outgoing);
     const bundle = url.startsWith("/bundle/") ? bundles.get(url.slice("/bundle/".length)) : undefined;
     if (bundle === undefined) outgoing.writeHead(404).end();
     else outgoing.writeHead(200, { "content-type": "text/javascript" }).end(bundle);
@@ -40,23 +40,28 @@ export async function openHostSocket(channel: CoreChannel, bundles: ReadonlyMap<
   };
 }
 
-async function answerCall(channel: CoreChannel, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-  const call = await readCall(incoming);
-  if (call === undefined) outgoing.writeHead(400).end();
-  else outgoing.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(await channel.call(call)));
-}
-
-/** @returns undefined for what is no call */
-async function readCall(incoming: IncomingMessage): Promise<CoreCall | undefined> {
+function answerCall(channel: CoreChannel, incoming: IncomingMessage, outgoing: ServerResponse): void {
   const chunks: Buffer[] = [];
   let bytes = 0;
+  incoming.on("error", () => outgoing.destroy());
+  incoming.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes <= MAX_CALL_BYTES) chunks.push(chunk);
+    else incoming.destroy();
+  });
+  incoming.on("end", async () => {
+    const call = parseCall(Buffer.concat(chunks).toString());
+    if (call === undefined) outgoing.writeHead(400).end();
+    else outgoing.writeHead(200, JSON_HEADERS).end(JSON.stringify(await channel.call(call)));
+  });
+}
+
+const JSON_HEADERS = { "content-type": "application/json" };
+
+/** @returns undefined for what is no call */
+function parseCall(text: string): CoreCall | undefined {
   try {
-    for await (const chunk of incoming) {
-      bytes += chunk.length;
-      if (bytes > MAX_CALL_BYTES) return undefined;
-      chunks.push(chunk);
-    }
-    const value: unknown = JSON.parse(Buffer.concat(chunks).toString());
+    const value: unknown = JSON.parse(text);
     return isCall(value) ? value : undefined;
   } catch {
     return undefined;

@@ -1,12 +1,11 @@
 /** Functions in the gateway's own process: the fastest way, and no wall between them. */
-import type { Context } from "hono";
 import type { CoreChannel } from "../../consensus-nodes/client/core-channel.ts";
 import { answerHttp } from "../../functions/http-door.ts";
 import type { Answer } from "../../functions/http-status.ts";
 import { answerRpc, type RpcAnswer, type RpcCall } from "../../functions/rpc-door.ts";
 import { type CatalogOptions, FunctionCatalog } from "./function-catalog.ts";
 import type { FunctionFile } from "./function-files.ts";
-import type { ReloadReport, Runtime } from "./runtime.ts";
+import type { HttpContext, ReloadReport, Runtime } from "./runtime.ts";
 
 export interface NodeRuntimeOptions extends CatalogOptions {
   readonly channel: CoreChannel;
@@ -31,7 +30,7 @@ class NodeRuntime implements Runtime {
     return this.#catalog.functions;
   }
 
-  http(name: string, c: Context): Promise<Answer> {
+  http(name: string, c: HttpContext): Promise<Answer> {
     return answerHttp(this.#catalog.get(name), c, this.#channel);
   }
 

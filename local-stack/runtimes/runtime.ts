@@ -1,8 +1,15 @@
 /** Where functions run. A function cannot tell which runtime it is in, and neither can whoever calls it. */
+import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
 import type { Answer } from "../../functions/http-status.ts";
 import type { RpcAnswer, RpcCall } from "../../functions/rpc-door.ts";
 import type { FunctionFile } from "./function-files.ts";
+
+/** What @hono/node-server hands over beside the request. */
+export interface HttpEnvironment {
+  Bindings: HttpBindings;
+}
+export type HttpContext = Context<HttpEnvironment>;
 
 export interface Runtime {
   readonly kind: "node" | "workerd";
@@ -12,7 +19,7 @@ export interface Runtime {
    * Answers a request that Hono has routed to the function.
    * @throws what reading the request's body throws
    */
-  http(name: string, c: Context): Promise<Answer>;
+  http(name: string, c: HttpContext): Promise<Answer>;
   /** Answers a message that the ingress has decoded. */
   rpc(name: string, call: RpcCall): Promise<RpcAnswer>;
   /** Takes over functions that were changed, added or removed on disk. Requests that run end in the version they began in. */

@@ -1,6 +1,6 @@
 /** Functions in isolates: each version of each in one of its own, in a process beside the gateway's. */
 import { createHash } from "node:crypto";
-import type { Context } from "hono";
+import type { IncomingHttpHeaders } from "node:http";
 import type { Logger } from "pino";
 import type { Dispatcher } from "undici";
 import type { CoreChannel } from "../../consensus-nodes/client/core-channel.ts";
@@ -13,7 +13,7 @@ import { type CatalogOptions, FunctionCatalog } from "./function-catalog.ts";
 import type { FunctionFile } from "./function-files.ts";
 import { type HostSocket, openHostSocket } from "./host-socket.ts";
 import { DOOR, FUNCTION } from "./isolate-protocol.ts";
-import type { ReloadReport, Runtime } from "./runtime.ts";
+import type { HttpContext, ReloadReport, Runtime } from "./runtime.ts";
 import { WorkerdKeeper } from "./workerd-keeper.ts";
 import type { WorkerdProcess } from "./workerd-process.ts";
 
@@ -117,14 +117,9 @@ class WorkerdRuntime implements Runtime {
     return this.#catalog.functions;
   }
 
-  async http(name: string, c: Context): Promise<Answer> {
+  async http(name: string, c: HttpContext): Promise<Answer> {
     const { method } = this.#catalog.get(name);
-    const headers: Record<string, string> = {};
-    for (const [header, value] of Object.entries(c.req.header())) {
-      if (!HOP_BY_HOP.has(header)) headers[header] = value;
-    }
-    headers[FUNCTION] = this.#isolates.current(name);
-    headers[DOOR] = "http";
+    const headers = { ...endToEnd(c.env.incoming.headers), [FUNCTION]: this.#isolates.current(name), [DOOR]: "http" };
     const { url } = c.req;
     const path = url.slice(url.indexOf("/", url.indexOf("//") + 2));
     const body = method === "GET" ? undefined : new Uint8Array(await c.req.arrayBuffer());
@@ -182,12 +177,18 @@ const HOP_BY_HOP = new Set([
   "date",
 ]);
 
-async function answerOf({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<Answer> {
+function endToEnd(headers: IncomingHttpHeaders): Record<string, string> {
   const kept: Record<string, string> = {};
-  for (const [header, value] of Object.entries(headers)) {
-    if (value !== undefined && !HOP_BY_HOP.has(header)) kept[header] = Array.isArray(value) ? value.join(", ") : value;
+  for (const header in headers) {
+    const value = headers[header];
+    if (value !== undefined && !HOP_BY_HOP.has(header))
+      kept[header] = typeof value === "string" ? value : value.join(", ");
   }
-  return { status: statusCode, headers: kept, body: await body.text() };
+  return kept;
+}
+
+async function answerOf({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<Answer> {
+  return { status: statusCode, headers: endToEnd(headers), body: await body.text() };
 }
 
 function isRpcAnswer(value: unknown): value is RpcAnswer {
