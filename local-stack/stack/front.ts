@@ -53,7 +53,7 @@ export async function createFront(options: FrontOptions): Promise<Front> {
     const channel = metrics.measure(client);
     const cluster = closers.add(new ClusterWatch(supervisor));
     const readiness = new Readiness(cluster, client);
-    const runtime = closers.add(await createRuntime(options.runtime, channel));
+    const runtime = closers.add(await createRuntime(options.runtime, { channel, log, reloadable: options.watch }));
 
     const open = async () => {
       if (options.watch) closers.add({ close: await reloadOnSave(runtime, say) });
@@ -71,10 +71,13 @@ export async function createFront(options: FrontOptions): Promise<Front> {
 }
 
 /** Isolates take a while to load, for those who want them. */
-async function createRuntime(kind: Runtime["kind"], channel: CoreChannel): Promise<Runtime> {
-  if (kind === "node") return createNodeRuntime({ channel });
+async function createRuntime(
+  kind: Runtime["kind"],
+  options: { channel: CoreChannel; log: Logger; reloadable: boolean },
+): Promise<Runtime> {
+  if (kind === "node") return createNodeRuntime(options);
   const { createWorkerdRuntime } = await import("../runtimes/workerd-runtime.ts");
-  return createWorkerdRuntime({ channel });
+  return createWorkerdRuntime(options);
 }
 
 /** Somebody was faster since the ports were looked at. */
