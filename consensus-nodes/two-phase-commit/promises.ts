@@ -39,13 +39,26 @@ export type Decided<Redo> =
   /** A commit after an abort, an abort after a commit, a commit of what was never promised. */
   | { readonly kind: "contradiction"; readonly reason: string };
 
+export interface PromisesOptions {
+  /**
+   * Takes note of a commit of what was never prepared here, instead of calling it a contradiction: a node's decision door is open
+   * to coordinators that ask it for no vote. A group is never told one.
+   */
+  readonly acceptUnprepared?: boolean;
+}
+
 export class Promises<Redo> {
+  readonly #options: PromisesOptions;
   /** By id, oldest first. size <= MAX_PREPARED */
   readonly #prepared = new Map<string, Preparation<Redo>>();
   /** Key to the id of the transaction that holds it. Exactly the keys of #prepared. */
   readonly #locks = new Map<string, string>();
   /** In order of time. size <= MAX_OUTCOMES */
   readonly #outcomes = new Map<string, { readonly commit: boolean; readonly time: number }>();
+
+  constructor(options: PromisesOptions = {}) {
+    this.#options = options;
+  }
 
   get prepared(): Iterable<Preparation<Redo>> {
     return this.#prepared.values();
@@ -107,8 +120,10 @@ export class Promises<Redo> {
     }
     const preparation = this.#prepared.get(id);
     if (preparation === undefined) {
-      if (commit) return { kind: "contradiction", reason: `transaction ${id} was never prepared here` };
-      this.#remember(id, false, time);
+      if (commit && !this.#options.acceptUnprepared) {
+        return { kind: "contradiction", reason: `transaction ${id} was never prepared here` };
+      }
+      this.#remember(id, commit, time);
       return { kind: "repeated" };
     }
     this.#prepared.delete(id);

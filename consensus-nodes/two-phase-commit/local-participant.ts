@@ -1,0 +1,151 @@
+/**
+ * A node as a participant with a log of its own: `prepared` is on its disk before it votes yes, the outcome together with the
+ * change before it acknowledges. Promises outlive restarts; it never decides alone.
+ */
+import { z } from "zod";
+import type { LogStorage } from "../replica/log-storage.ts";
+import type { LocalResource } from "./local-resource.ts";
+import { Promises, type Vote } from "./promises.ts";
+
+/** Records read at once at the start. */
+const REPLAY_BYTES = 1024 * 1024;
+/** The log is an ordinary one with a single term. */
+const TERM = 1;
+
+const LogRecord = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("prepared"),
+    id: z.string(),
+    coordinator: z.string(),
+    operation: z.string(),
+    time: z.number(),
+  }),
+  z.object({ type: z.literal("outcome"), id: z.string(), commit: z.boolean(), time: z.number() }),
+]);
+type LogRecord = z.infer<typeof LogRecord>;
+
+interface Redo {
+  readonly operation: string;
+}
+
+export type ParticipantStep = "unprepared" | "prepared" | "carried-out" | "outcome";
+
+export type Outcome = { readonly kind: "acknowledged" } | { readonly kind: "contradiction"; readonly reason: string };
+
+export interface LocalParticipantOptions {
+  readonly storage: LogStorage;
+  /** The first that understands an operation has it. */
+  readonly resources: readonly LocalResource[];
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Where a test may make the node die; each is named for what has just happened. */
+  readonly onStep: (step: `participant:${ParticipantStep}`, id: string) => void;
+}
+
+export class LocalParticipant {
+  readonly #options: LocalParticipantOptions;
+  readonly #promises = new Promises<Redo>({ acceptUnprepared: true });
+  /** The last step of what is under way for an id: steps of one transaction follow each other. */
+  readonly #tails = new Map<string, Promise<unknown>>();
+  #lastIndex: number;
+
+  constructor(options: LocalParticipantOptions) {
+    this.#options = options;
+    const { storage } = options;
+    this.#lastIndex = storage.lastIndex;
+    for (let next = storage.firstIndex; next <= storage.lastIndex; ) {
+      for (const { index, data } of storage.read(next, storage.lastIndex, REPLAY_BYTES)) {
+        this.#replay(LogRecord.parse(JSON.parse(new TextDecoder().decode(data))));
+        next = index + 1;
+      }
+    }
+  }
+
+  /** Promised, and without an outcome: id, and since when in milliseconds since the epoch. */
+  get waiting(): readonly { readonly id: string; readonly since: number }[] {
+    return [...this.#promises.prepared].map(({ id, time }) => ({ id, since: time }));
+  }
+
+  /** Votes. A yes is a promise that is on disk. */
+  prepare(id: string, coordinator: string, operation: string): Promise<Vote> {
+    return this.#inTurn(id, async () => {
+      const resource = this.#resourceFor(operation);
+      const time = this.#options.now();
+      const preparation = { id, keys: resource.keys(operation), redo: { operation }, time };
+      const earlier = this.#promises.earlierVote(preparation);
+      if (earlier !== undefined) return earlier;
+      // Promised first, so that nothing else gets in while the resource is asked; a no takes it back.
+      const vote = this.#promises.prepare(preparation);
+      if (!vote.yes) return vote;
+      const refusal = await resource.check(id, operation);
+      if (refusal !== undefined) {
+        this.#promises.decide(id, false, time);
+        await this.#write({ type: "outcome", id, commit: false, time });
+        return { yes: false, locked: false, reason: refusal };
+      }
+      this.#options.onStep("participant:unprepared", id);
+      await this.#write({ type: "prepared", id, coordinator, operation, time });
+      this.#options.onStep("participant:prepared", id);
+      return vote;
+    });
+  }
+
+  /** Takes the outcome, whoever tells it. */
+  decide(id: string, commit: boolean): Promise<Outcome> {
+    return this.#inTurn(id, async () => {
+      const operation = this.#operationOf(id);
+      if (operation !== undefined) {
+        const resource = this.#resourceFor(operation);
+        // Carried out before the record: a crash in between finds the promise, asks again and carries it out again.
+        if (commit) await resource.commit(id, operation);
+        else await resource.abort(id, operation);
+        this.#options.onStep("participant:carried-out", id);
+      }
+      const time = this.#options.now();
+      const wasKnown = this.#promises.outcome(id) !== undefined;
+      const decided = this.#promises.decide(id, commit, time);
+      if (decided.kind === "contradiction") return decided;
+      if (!wasKnown) await this.#write({ type: "outcome", id, commit, time });
+      this.#options.onStep("participant:outcome", id);
+      return { kind: "acknowledged" };
+    });
+  }
+
+  #operationOf(id: string): string | undefined {
+    for (const preparation of this.#promises.prepared) if (preparation.id === id) return preparation.redo.operation;
+    return undefined;
+  }
+
+  #resourceFor(operation: string): LocalResource {
+    const resource = this.#options.resources.find((candidate) => candidate.understands(operation));
+    if (resource === undefined) throw new Error("no resource understands the operation");
+    return resource;
+  }
+
+  #replay(record: LogRecord): void {
+    if (record.type === "outcome") {
+      this.#promises.decide(record.id, record.commit, record.time);
+      return;
+    }
+    const { id, operation, time } = record;
+    this.#promises.prepare({ id, keys: this.#resourceFor(operation).keys(operation), redo: { operation }, time });
+  }
+
+  #write(record: LogRecord): Promise<void> {
+    this.#lastIndex += 1;
+    const data = Buffer.from(JSON.stringify(record));
+    const entry = { index: this.#lastIndex, term: TERM, kind: 1, time: Math.floor(record.time), data };
+    return new Promise((resolve) => this.#options.storage.persist({ entries: [entry] }, resolve));
+  }
+
+  #inTurn<T>(id: string, step: () => Promise<T>): Promise<T> {
+    const previous = this.#tails.get(id) ?? Promise.resolve();
+    const next = previous.then(step, step);
+    this.#tails.set(id, next);
+    const forget = () => {
+      if (this.#tails.get(id) === next) this.#tails.delete(id);
+    };
+    next.then(forget, forget);
+    return next;
+  }
+}
