@@ -3,7 +3,7 @@
  * imports from packages: it runs on whatever Node (20 or newer) the machine has, before anything is installed.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -17,13 +17,9 @@ export const compileCache = join(modules, ".cache", "node-compile-cache");
 
 /** Installs what is missing. Exit code: 0 when all is there. */
 export function installMissing() {
-  if (!isInstalled()) {
-    console.error("Installing packages (once after a clone or an update) …");
-    const exitCode = install();
-    if (exitCode !== 0) return exitCode;
-  }
-  linkCommand();
-  return 0;
+  if (isInstalled()) return 0;
+  console.error("Installing packages (once after a clone or an update) …");
+  return install();
 }
 
 /** Whether node_modules holds what package-lock.json asks for. npm writes its own lock file last, after all scripts ran. */
@@ -59,17 +55,4 @@ function install() {
   });
   if (error) console.error(`npm could not be run: ${error.message}`);
   return status ?? 1;
-}
-
-/** `npx tutti` finds the command here, without asking any registry. */
-function linkCommand() {
-  const link = join(modules, ".bin", "tutti");
-  if (existsSync(link)) return;
-  mkdirSync(join(modules, ".bin"), { recursive: true });
-  try {
-    symlinkSync("../../local-stack/launch/tutti.js", link);
-  } catch (error) {
-    // Made by another start at the same moment.
-    if (error.code !== "EEXIST") throw error;
-  }
 }

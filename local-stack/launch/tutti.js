@@ -13,6 +13,15 @@ const command = spawn(node, [join(root, "local-stack/cli/tutti.ts"), ...process.
   env: { ...process.env, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? compileCache },
 });
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => command.kill(signal));
+// npx puts a shell in between, which dies of a signal without passing it on.
+if (process.env.npm_command === "exec") {
+  const shell = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === shell) return;
+    clearInterval(watch);
+    command.kill("SIGTERM");
+  }, 100);
+}
 command.on("error", (error) => {
   console.error(`${node} could not be run: ${error.message}`);
   process.exit(1);
