@@ -6,6 +6,7 @@ import { RaftServiceClient } from "../../proto/generated/raft.ts";
 import { DataFolder } from "../supervisor/data-folder.ts";
 import { Refusal } from "../supervisor/refusal.ts";
 import { runningStack, type StackFile } from "../supervisor/stack-file.ts";
+import { authority } from "./authority.ts";
 import { callGrpc, channelOptions } from "./grpc-call.ts";
 import { print, printJson, table } from "./output.ts";
 
@@ -45,7 +46,7 @@ export async function add(text: string, { data, node, json }: Target): Promise<v
   const { host, ports } = await runningStack(new DataFolder(data));
   const direct = ports.nodes.find(({ id }) => id === node);
   if (node !== undefined && direct === undefined) throw noSuchNode(ports, node);
-  const address = direct === undefined ? `${host}:${ports.ingress[0]}` : `127.0.0.1:${direct.port}`;
+  const address = direct === undefined ? authority(host, ports.ingress[0]) : `127.0.0.1:${direct.port}`;
   const client = new RaftServiceClient(address, credentials.createInsecure(), channelOptions);
   const reply = await callGrpc(client, client.submitOperation, { operation: text, sourceId: "tutti" });
   if (!reply.success) throw new Refusal(reply.result);

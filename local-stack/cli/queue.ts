@@ -11,11 +11,13 @@ Examples:
   npx tutti queue queue --json
   npx tutti queue play`;
 
-const serverOption = () => new Option("--server <address>", "host:port of a gRPC ingress").default("127.0.0.1:50051");
+const serverOption = () =>
+  new Option("--server <address>", 'host:port of a gRPC ingress (default: "127.0.0.1:50051")').conflicts("data");
+const dataOption = () => new Option("--data <dir>", "ask the stack that runs in this data folder");
 const idOption = () => new Option("--id <id>", "the track's id").makeOptionMandatory();
 
 const sub = (name: string, description: string) =>
-  new Command(name).description(description).addOption(serverOption()).addOption(jsonOption());
+  new Command(name).description(description).addOption(serverOption()).addOption(dataOption()).addOption(jsonOption());
 
 const load = () => import("./queue-commands.ts");
 

@@ -6,6 +6,7 @@ import type { Ports } from "../stack/ports.ts";
 import { Stack } from "../stack/stack.ts";
 import type { DataFolder } from "../supervisor/data-folder.ts";
 import { Refusal } from "../supervisor/refusal.ts";
+import { authority } from "./authority.ts";
 import { print, printJson } from "./output.ts";
 
 /** Everything is gone by then: scripts rely on 3 s. */
@@ -105,8 +106,4 @@ function announce({ host, json, folder, runtime, watch }: RunOptions, ports: Por
   );
   for (const [name = "", value = ""] of rows) print(`  ${name.padEnd(12)}${value}`);
   print("Ctrl-C stops it.");
-}
-
-function authority(host: string, port: number): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -3,6 +3,7 @@ import { Command } from "@commander-js/extra-typings";
 import { ClusterReport } from "../supervisor/cluster-report.ts";
 import { DataFolder } from "../supervisor/data-folder.ts";
 import { Refusal } from "../supervisor/refusal.ts";
+import { authority } from "./authority.ts";
 import { dataOption, jsonOption } from "./options.ts";
 
 /** The gateway gives silent nodes half a second. */
@@ -28,7 +29,7 @@ export const status = () =>
     });
 
 async function askGateway(host: string, port: number): Promise<ClusterReport> {
-  const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}/cluster`;
+  const url = `http://${authority(host, port)}/cluster`;
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) });
     if (response.ok) return ClusterReport.parse(await response.json());
