@@ -16,6 +16,12 @@ export const NodeConfiguration = z.object({
   /** True only while the cluster is being made: an empty data folder is then a new member's, not a loss. */
   found: z.boolean().default(false),
   rpcLog: z.enum(["all", "changes", "off"]).default("all"),
+  /** How the node votes when it has nothing but its vote at stake (contracts: DEFAULT_VOTE, ABORT_TRANSACTIONS). */
+  vote: z
+    .object({ abortAll: z.boolean().default(false), abort: z.array(z.string()).default([]) })
+    .default({ abortAll: false, abort: [] }),
+  /** Extra doors to services that stand on `port` too; one that is taken is done without. */
+  doors: z.object({ vote: z.int().optional(), decision: z.int().optional(), control: z.int().optional() }).default({}),
   /** Also write the log to standard output, as containers expect. */
   logToStdout: z.boolean().default(false),
 });

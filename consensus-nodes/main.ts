@@ -7,7 +7,8 @@
  */
 import { NodeConfiguration } from "./configuration.ts";
 import { ForeignData } from "./node/identity.ts";
-import { PortInUse, startNode } from "./node/node.ts";
+import { PortInUse } from "./node/listen.ts";
+import { startNode } from "./node/node.ts";
 import { openNodeLog } from "./node/node-log.ts";
 import { DamagedLog } from "./replica/write-ahead-log/damaged-log.ts";
 

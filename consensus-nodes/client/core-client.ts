@@ -5,12 +5,15 @@
 import { performance } from "node:perf_hooks";
 import { groups } from "../groups.ts";
 import type { Machine } from "../machines/machine.ts";
+import { TRANSACT } from "../wire/transaction-call.ts";
+import { DECIDE, PREPARE } from "../wire/transaction-command.ts";
 import type { CoreCall, CoreChannel, CoreReply } from "./core-channel.ts";
 import type { CoreFailure } from "./core-failure.ts";
 import { GroupCommands } from "./group-commands.ts";
 import { GroupQueries } from "./group-queries.ts";
 import { NodeLink } from "./node-link.ts";
 import { PendingCall } from "./pending-call.ts";
+import { TransactionCalls } from "./transaction-calls.ts";
 
 /** Milliseconds a call may take when it does not say. */
 export const DEFAULT_TIMEOUT_MS = 3000;
@@ -32,6 +35,7 @@ interface Group {
 export class CoreClient implements CoreChannel {
   readonly #links: readonly NodeLink[];
   readonly #groups = new Map<string, Group>();
+  readonly #transactions: TransactionCalls;
   readonly #expiryTimer: NodeJS.Timeout;
   #pending = 0;
   #flushScheduled = false;
@@ -48,9 +52,11 @@ export class CoreClient implements CoreChannel {
               commands.down(node);
               queries.down(node);
             }
+            this.#transactions.down(node);
           },
         }),
     );
+    this.#transactions = new TransactionCalls(this.#links, requestFlush);
     for (const machine of Object.values<Machine>(groups)) {
       const options = { group: machine.name, links: this.#links, requestFlush };
       const commands = new GroupCommands(options);
@@ -67,9 +73,8 @@ export class CoreClient implements CoreChannel {
 
   call(call: CoreCall): Promise<CoreReply> {
     const group = this.#groups.get(call.group);
-    const isCommand = group !== undefined && Object.hasOwn(group.machine.commands, call.name);
-    const isQuery = group !== undefined && Object.hasOwn(group.machine.queries, call.name);
-    if (group === undefined || !(isCommand || isQuery)) {
+    const kind = group === undefined ? undefined : kindOf(group.machine, call.name);
+    if (group === undefined || kind === undefined) {
       return refuse({ kind: "Invalid", message: `there is no ${call.group}.${call.name}` });
     }
     if (this.#closed) return refuse({ kind: "NoLeader", message: "the client is closed" });
@@ -81,7 +86,8 @@ export class CoreClient implements CoreChannel {
         this.#pending--;
         resolve(reply);
       });
-      if (isCommand) group.commands.add(pending);
+      if (kind === "transaction") this.#transactions.add(pending);
+      else if (kind === "command") group.commands.add(pending);
       else group.queries.add(pending);
     });
   }
@@ -93,6 +99,7 @@ export class CoreClient implements CoreChannel {
       commands.close();
       queries.close();
     }
+    this.#transactions.close();
     for (const link of this.#links) link.close();
   }
 
@@ -103,6 +110,7 @@ export class CoreClient implements CoreChannel {
       commands.expire(now);
       queries.expire(now);
     }
+    this.#transactions.expire(now);
   }
 
   #requestFlush(): void {
@@ -114,10 +122,18 @@ export class CoreClient implements CoreChannel {
         commands.flush();
         queries.flush();
       }
+      this.#transactions.flush();
       for (const link of this.#links) link.flush();
       this.#flushScheduled = false;
     });
   }
+}
+
+/** Undefined when the machine has no such name. */
+function kindOf(machine: Machine, name: string): "command" | "query" | "transaction" | undefined {
+  if (Object.hasOwn(machine.commands, name) || name === PREPARE || name === DECIDE) return "command";
+  if (Object.hasOwn(machine.queries, name)) return "query";
+  return name === TRANSACT && machine.name === groups.transactions.name ? "transaction" : undefined;
 }
 
 function refuse(failure: CoreFailure): Promise<CoreReply> {

@@ -6,6 +6,7 @@ import {
   CoreClient as CoreStub,
   type Query,
   type Replies,
+  type Transaction,
 } from "../../proto/generated/core.ts";
 import { channelOptions } from "../transport/channel-options.ts";
 
@@ -26,7 +27,7 @@ export class NodeLink {
   readonly #events: NodeLinkEvents;
   #stream: ClientDuplexStream<Calls, Replies> | undefined;
   #up = false;
-  #calls: Calls = { batches: [], queries: [] };
+  #calls: Calls = { batches: [], queries: [], transactions: [] };
   /** By id, what waits for an answer on this stream. Bounded by the client's bound on pending calls. */
   readonly #expected = new Map<number, OnOutcome>();
   #nextId = 1;
@@ -56,10 +57,15 @@ export class NodeLink {
     this.#calls.queries.push({ id: this.#expect(onOutcome), ...query });
   }
 
+  /** As `batch`. */
+  transaction(transaction: Omit<Transaction, "id">, onOutcome: OnOutcome): void {
+    this.#calls.transactions.push({ id: this.#expect(onOutcome), ...transaction });
+  }
+
   flush(): void {
     const calls = this.#calls;
-    if (calls.batches.length === 0 && calls.queries.length === 0) return;
-    this.#calls = { batches: [], queries: [] };
+    if (calls.batches.length + calls.queries.length + calls.transactions.length === 0) return;
+    this.#calls = { batches: [], queries: [], transactions: [] };
     this.#stream?.write(calls);
   }
 
@@ -97,7 +103,7 @@ export class NodeLink {
   }
 
   #lost(): void {
-    this.#calls = { batches: [], queries: [] };
+    this.#calls = { batches: [], queries: [], transactions: [] };
     this.#expected.clear();
     if (this.#up) {
       this.#up = false;

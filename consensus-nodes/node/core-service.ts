@@ -1,22 +1,25 @@
 /** proto/core.proto: commands and queries of those who hold functions, on one stream each. */
 import { Metadata, type ServerDuplexStream } from "@grpc/grpc-js";
 import type { Calls, Query, Replies, Reply } from "../../proto/generated/core.ts";
+import { explainIssues } from "../replica/explain-issues.ts";
 import type { ReplicaQuery } from "../replica/pending-queries.ts";
+import { TransactionCall, type TransactionReply } from "../wire/transaction-call.ts";
 import type { MemberGroup } from "./member-group.ts";
+import type { Transactions } from "./transactions.ts";
 import type { Turn } from "./turn.ts";
 
 export class CoreStreams {
   readonly #groups: ReadonlyMap<string, MemberGroup>;
+  readonly #transactions: Transactions;
   readonly #turn: Turn;
-  readonly #open = new Set<ServerDuplexStream<Calls, Replies>>();
 
-  constructor(groups: ReadonlyMap<string, MemberGroup>, turn: Turn) {
+  constructor(groups: ReadonlyMap<string, MemberGroup>, transactions: Transactions, turn: Turn) {
     this.#groups = groups;
+    this.#transactions = transactions;
     this.#turn = turn;
   }
 
   accept(call: ServerDuplexStream<Calls, Replies>): void {
-    this.#open.add(call);
     // Told at once: a client counts a stream as open only then.
     call.sendMetadata(new Metadata());
     let outbox: Reply[] = [];
@@ -38,14 +41,22 @@ export class CoreStreams {
         }
       }
       for (const query of calls.queries) this.#query(query, (outcome) => reply(query.id, outcome));
+      for (const { id, call: bytes } of calls.transactions) {
+        this.#transact(bytes).then((outcome) => reply(id, outcome));
+      }
     });
     call.on("end", () => call.end());
     call.on("error", () => call.destroy());
-    call.on("close", () => this.#open.delete(call));
   }
 
-  close(): void {
-    for (const call of this.#open) call.end();
+  async #transact(bytes: Uint8Array): Promise<TransactionReply> {
+    const call = TransactionCall.safeParse(parseJson(bytes)?.value);
+    if (!call.success) return { kind: "refused", id: "", reused: false, reason: explainIssues(call.error.issues) };
+    try {
+      return await this.#transactions.transact(call.data);
+    } catch (error) {
+      return { kind: "unknown", id: call.data.id ?? "", reason: String(error) };
+    }
   }
 
   #query({ group: name, name: query, input, after, stale }: Query, reply: (outcome: unknown) => void): void {

@@ -101,6 +101,11 @@ export class Replica {
     return { role, leader, term, lastIndex, commit, applied: this.#applied.index };
   }
 
+  /** Transactions that wait here for their outcome. */
+  get waitingTransactions(): AppliedState["waitingTransactions"] {
+    return this.#applied.waitingTransactions;
+  }
+
   tick(): void {
     this.#raft.tick();
     this.#queries.tick();

@@ -26,6 +26,14 @@ export const protobufFileName = "core.proto";
 export interface Calls {
   batches: Batch[];
   queries: Query[];
+  transactions: Transaction[];
+}
+
+/** Commands to several groups and operations of nodes, all or nothing. Any node coordinates it. */
+export interface Transaction {
+  id: number;
+  /** JSON, see consensus-nodes/wire/transaction-call.ts; so is the outcome. */
+  call: Buffer;
 }
 
 /** Commands to one group, proposed as one log entry. Only a leader takes it, unless `forward` is set. */
@@ -61,7 +69,7 @@ export interface Reply {
 }
 
 function createBaseCalls(): Calls {
-  return { batches: [], queries: [] };
+  return { batches: [], queries: [], transactions: [] };
 }
 
 export const Calls: MessageFns<Calls> = {
@@ -71,6 +79,9 @@ export const Calls: MessageFns<Calls> = {
     }
     for (const v of message.queries) {
       Query.encode(v!, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.transactions) {
+      Transaction.encode(v!, writer.uint32(26).fork()).join();
     }
     return writer;
   },
@@ -102,6 +113,71 @@ export const Calls: MessageFns<Calls> = {
             }
 
             message.queries.push(Query.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.transactions.push(Transaction.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseTransaction(): Transaction {
+  return { id: 0, call: Buffer.alloc(0) };
+}
+
+export const Transaction: MessageFns<Transaction> = {
+  encode(message: Transaction, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== 0) {
+      writer.uint32(9).double(message.id);
+    }
+    if (message.call.length !== 0) {
+      writer.uint32(18).bytes(message.call);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Transaction {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTransaction();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 9) {
+              break;
+            }
+
+            message.id = reader.double();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.call = Buffer.from(reader.bytes());
             continue;
           }
         }

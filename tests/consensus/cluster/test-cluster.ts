@@ -190,7 +190,7 @@ export class TestCluster {
     try {
       const stream = stub.exchange(new Metadata(), { deadline: Date.now() + 2000 });
       const query = { id: 1, group, name, input: Buffer.from(JSON.stringify(input)), after: 0, stale: true };
-      stream.write({ batches: [], queries: [query] });
+      stream.write({ batches: [], queries: [query], transactions: [] });
       const [{ replies }] = await once(stream, "data");
       stream.end();
       stream.resume();

@@ -1,0 +1,73 @@
+/**
+ * Transactions of one client: handed to a node that coordinates. Without an id of its own a transaction whose node is lost has an
+ * unknown outcome; with one it can be asked for again.
+ */
+import { TransactionReply } from "../wire/transaction-call.ts";
+import type { NodeLink } from "./node-link.ts";
+import type { PendingCall } from "./pending-call.ts";
+
+export class TransactionCalls {
+  readonly #links: readonly NodeLink[];
+  readonly #requestFlush: () => void;
+  /** Not sent yet: no node is up. */
+  #queue: PendingCall[] = [];
+  readonly #sent = new Map<PendingCall, NodeLink>();
+
+  /** @param links the first that is up coordinates. */
+  constructor(links: readonly NodeLink[], requestFlush: () => void) {
+    this.#links = links;
+    this.#requestFlush = requestFlush;
+  }
+
+  add(call: PendingCall): void {
+    this.#queue.push(call);
+    this.#requestFlush();
+  }
+
+  flush(): void {
+    const link = this.#links.find(({ up }) => up);
+    if (link === undefined) return;
+    for (const call of this.#queue) {
+      this.#sent.set(call, link);
+      link.transaction({ call: Buffer.from(JSON.stringify(call.call.input)) }, (bytes) => {
+        this.#sent.delete(call);
+        const reply = decode(bytes);
+        if (reply === undefined) call.fail({ kind: "Unknown", led: true, message: "the answer cannot be read" });
+        else call.succeed(reply, null);
+      });
+    }
+    this.#queue = [];
+  }
+
+  down(node: number): void {
+    for (const [call, link] of this.#sent) {
+      if (link.id !== node) continue;
+      this.#sent.delete(call);
+      call.fail({ kind: "Unknown", led: true, message: "the node that coordinated the transaction was lost" });
+    }
+  }
+
+  expire(now: number): void {
+    for (const call of this.#queue) {
+      if (call.expiry <= now) call.fail({ kind: "NoLeader", message: "no node is reached" });
+    }
+    this.#queue = this.#queue.filter((call) => !call.settled);
+    for (const call of this.#sent.keys()) {
+      if (call.expiry > now) continue;
+      call.fail({ kind: "Unknown", led: true, message: "not answered in time: it may have happened, or may yet" });
+      this.#sent.delete(call);
+    }
+  }
+
+  close(): void {
+    this.expire(Number.POSITIVE_INFINITY);
+  }
+}
+
+function decode(bytes: Uint8Array): TransactionReply | undefined {
+  try {
+    return TransactionReply.parse(JSON.parse(new TextDecoder().decode(bytes)));
+  } catch {
+    return undefined;
+  }
+}

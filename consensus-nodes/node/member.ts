@@ -1,0 +1,82 @@
+/** What a node with its data is: a member of every group, and a participant in transactions. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { NodeConfiguration } from "../configuration.ts";
+import { groups } from "../groups.ts";
+import type { LogStorage } from "../replica/log-storage.ts";
+import { DamagedLog } from "../replica/write-ahead-log/damaged-log.ts";
+import { openWriteAheadLog } from "../replica/write-ahead-log/write-ahead-log.ts";
+import type { PeerLinks } from "../transport/peer-links.ts";
+import { type Identity, writeIdentity } from "./identity.ts";
+import { MemberGroup } from "./member-group.ts";
+import type { NodeLog } from "./node-log.ts";
+import { Transactions } from "./transactions.ts";
+import type { Turn } from "./turn.ts";
+
+/** The log of what this node itself promised; it stands beside the groups' logs. */
+const PROMISES = "promises";
+
+export interface MemberOptions {
+  readonly configuration: NodeConfiguration;
+  readonly identity: Identity;
+  readonly links: PeerLinks;
+  readonly turn: Turn;
+  readonly log: NodeLog;
+  /** A write to a log failed. */
+  readonly onFatal: (error: Error) => void;
+}
+
+export class Member {
+  readonly groups: ReadonlyMap<string, MemberGroup>;
+  readonly transactions: Transactions;
+  readonly #storages: readonly LogStorage[];
+
+  /** @throws {DamagedLog} */
+  constructor(options: MemberOptions) {
+    const { configuration, links, turn, log } = options;
+    const { id, nodes, data, cluster } = configuration;
+    const voters = nodes.map((node) => node.id);
+    const storages: LogStorage[] = [];
+    const open = (name: string) => {
+      const storage = openLog(name, options);
+      storages.push(storage);
+      return storage;
+    };
+    this.groups = new Map(
+      Object.values(groups).map((machine) => [
+        machine.name,
+        new MemberGroup({ id, voters, machine, storage: open(machine.name), links, turn, log }),
+      ]),
+    );
+    this.transactions = new Transactions({
+      configuration,
+      storage: open(PROMISES),
+      groups: this.groups,
+      resources: [],
+      onRequest: () => {},
+      log,
+    });
+    this.#storages = storages;
+    writeIdentity(data, { cluster, id, groups: [...this.groups.keys(), PROMISES] });
+  }
+
+  tick(): void {
+    for (const group of this.groups.values()) group.tick();
+  }
+
+  async close(): Promise<void> {
+    this.transactions.close();
+    await Promise.all(this.#storages.map((storage) => storage.close()));
+  }
+}
+
+function openLog(name: string, { configuration, identity, log, onFatal }: MemberOptions): LogStorage {
+  const folder = join(configuration.data, "groups", name);
+  if (identity.groups.includes(name) && !existsSync(folder)) {
+    throw new DamagedLog(folder, 0, "the log that was here is gone");
+  }
+  const storage = openWriteAheadLog(folder, { onFailure: onFatal });
+  if (storage.repaired !== undefined)
+    log.logger.warn({ log: name, ...storage.repaired }, "cut a torn tail off the log");
+  return storage;
+}

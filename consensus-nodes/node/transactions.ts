@@ -1,0 +1,117 @@
+/** Two-phase commit as this node takes part in it: participant, coordinator, and finisher of what others began. */
+import { CoreClient } from "../client/core-client.ts";
+import type { NodeConfiguration } from "../configuration.ts";
+import type { LogStorage } from "../replica/log-storage.ts";
+import { Coordinator } from "../two-phase-commit/coordinator.ts";
+import { GroupParticipant } from "../two-phase-commit/group-participant.ts";
+import { LocalParticipant } from "../two-phase-commit/local-participant.ts";
+import { type LocalResource, VoteOnly } from "../two-phase-commit/local-resource.ts";
+import { NodeParticipant, NodeStubs } from "../two-phase-commit/node-participant.ts";
+import type { ParticipantName } from "../two-phase-commit/participant.ts";
+import { createPhaseLog } from "../two-phase-commit/phase-log.ts";
+import { RECOVERY_INTERVAL_MS, Recovery, type Waiting } from "../two-phase-commit/recovery.ts";
+import { TransactionService } from "../two-phase-commit/transaction-service.ts";
+import { Transactor } from "../two-phase-commit/transactor.ts";
+import type { TransactionCall, TransactionReply } from "../wire/transaction-call.ts";
+import { reachFaultPoint } from "./fault-point.ts";
+import type { MemberGroup } from "./member-group.ts";
+import type { NodeLog } from "./node-log.ts";
+
+export interface TransactionsOptions {
+  readonly configuration: NodeConfiguration;
+  /** The node's own log of promises. */
+  readonly storage: LogStorage;
+  readonly groups: ReadonlyMap<string, MemberGroup>;
+  /** Beside voting only. */
+  readonly resources: readonly LocalResource[];
+  /** Told of each request that this node, as coordinator, sends to a node about an operation. */
+  readonly onRequest: (request: "vote" | "commit" | "abort", node: number, operation: string) => void;
+  readonly log: NodeLog;
+}
+
+export class Transactions {
+  readonly service: TransactionService;
+  readonly #client: CoreClient;
+  readonly #stubs: readonly NodeStubs[];
+  readonly #transactor: Transactor;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor({ configuration, storage, groups, resources, onRequest, log }: TransactionsOptions) {
+    const { id, nodes, vote } = configuration;
+    const phaseLog = createPhaseLog(id, (line) => log.line(line));
+    const logger = log.logger.child({ part: "two-phase commit" });
+    const onContradiction = (transaction: string, participant: ParticipantName, reason: string) =>
+      logger.fatal({ transaction, participant, reason }, "a participant knows another outcome");
+    const participant = new LocalParticipant({
+      storage,
+      resources: [...resources, new VoteOnly((transaction) => vote.abortAll || vote.abort.includes(transaction))],
+      now: Date.now,
+      onStep: reachFaultPoint,
+    });
+    this.#client = new CoreClient({ nodes });
+    this.#stubs = nodes.map((node) => new NodeStubs(node.id, node.address));
+    const coordinator = new Coordinator({
+      name: String(id),
+      channel: this.#client,
+      onStep: reachFaultPoint,
+      onContradiction,
+    });
+    const nodeParticipant = (node: number, operation: string) => {
+      const stubs = this.#stubs.find((candidate) => candidate.id === node);
+      if (stubs === undefined) return undefined;
+      return new NodeParticipant({
+        stubs,
+        operation,
+        coordinator: String(id),
+        log: phaseLog,
+        onRequest: (request) => onRequest(request, node, operation),
+      });
+    };
+    this.#transactor = new Transactor({
+      channel: this.#client,
+      coordinator,
+      nodeParticipant,
+      groups: [...groups.keys()],
+    });
+    const recovery = new Recovery({
+      channel: this.#client,
+      now: Date.now,
+      leadsTransactions: () => groups.get("transactions")?.replica.status.role === "leader",
+      waiting: () => [
+        ...participant.waiting.map((waiting): Waiting => ({ ...waiting, participant: `node:${id}` })),
+        ...[...groups.values()].flatMap(({ name, replica }) =>
+          replica.status.role === "leader"
+            ? replica.waitingTransactions.map((waiting): Waiting => ({ ...waiting, participant: `group:${name}` }))
+            : [],
+        ),
+      ],
+      participant: (name) => {
+        const [kind, which] = name.split(":");
+        if (kind === "node") return nodeParticipant(Number(which), "");
+        return which !== undefined && groups.has(which) ? new GroupParticipant(this.#client, which, []) : undefined;
+      },
+      onContradiction,
+    });
+    this.service = new TransactionService({
+      id,
+      nodes: nodes.map((node) => node.id),
+      participant,
+      transact: (call) => this.transact(call),
+      log: phaseLog,
+      onFailure: (error) => logger.error({ err: error }, "a request failed"),
+    });
+    this.#timer = setInterval(() => {
+      recovery.round().catch((error: unknown) => logger.error({ err: error }, "recovery failed"));
+    }, RECOVERY_INTERVAL_MS);
+  }
+
+  transact(call: TransactionCall): Promise<TransactionReply> {
+    return this.#transactor.transact(call);
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#client.close();
+    for (const stubs of this.#stubs) stubs.close();
+  }
+}

@@ -1,0 +1,52 @@
+/** A transaction as functions ask for it: `core.transact([...])`, JSON both ways. */
+import { z } from "zod";
+
+export const MAX_OPERATIONS = 256;
+
+const GroupOperation = z.object({
+  group: z.string().min(1).max(64),
+  command: z.string().min(1).max(64),
+  input: z.unknown(),
+});
+/** `operation` is what the node's resources understand, as text. */
+const NodeOperation = z.object({ node: z.int().min(0), operation: z.string().max(100_000) });
+
+export const TransactionCall = z.object({
+  /** To ask again under; made up when absent. */
+  id: z.string().min(1).max(128).optional(),
+  operations: z
+    .array(z.union([GroupOperation, NodeOperation]))
+    .min(1)
+    .max(MAX_OPERATIONS),
+});
+export type TransactionCall = z.infer<typeof TransactionCall>;
+export type Operation = TransactionCall["operations"][number];
+
+const Votes = z.record(z.string(), z.enum(["yes", "no", "none"]));
+
+/** `acknowledged`: the participants (`group:queue`, `node:3`) that had it on disk before this reply; the others will. */
+export const TransactionReply = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("committed"),
+    id: z.string(),
+    votes: Votes,
+    acknowledged: z.array(z.string()),
+    /** One per operation; null where there is none. */
+    results: z.array(z.unknown()),
+  }),
+  z.object({
+    kind: z.literal("aborted"),
+    id: z.string(),
+    votes: Votes,
+    acknowledged: z.array(z.string()),
+    reason: z.string(),
+  }),
+  /** Nothing was done. `reused`: the id belongs to other operations. */
+  z.object({ kind: z.literal("refused"), id: z.string(), reused: z.boolean(), reason: z.string() }),
+  /** May be committed or not; `id` tells later. */
+  z.object({ kind: z.literal("unknown"), id: z.string(), reason: z.string() }),
+]);
+export type TransactionReply = z.infer<typeof TransactionReply>;
+
+/** As a call of the core, a transaction is this name in the group `transactions`. */
+export const TRANSACT = "$transact";
