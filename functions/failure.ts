@@ -40,7 +40,7 @@ export interface Failure {
   readonly detail: string | readonly FieldError[];
   /** Of `Unknown`: a leader is known now. */
   readonly led?: boolean;
-  /** Of `Defect`: what was thrown. For the log; never told to a client. */
+  /** What was thrown. For the log; never told to a client. */
   readonly cause?: unknown;
 }
 
@@ -92,6 +92,6 @@ export function defect(cause: unknown): Failure {
   };
 }
 
-export function runtimeLost(): Failure {
-  return { kind: "RuntimeLost", error: "the function's runtime ended during the request", detail: RETRY_ADVICE };
+export function runtimeLost(cause: unknown): Failure {
+  return { kind: "RuntimeLost", error: "the function's runtime ended during the request", detail: RETRY_ADVICE, cause };
 }

@@ -8,6 +8,7 @@ export interface RpcCall {
   /** `/package.Service/Method`, one of the function's. */
   readonly path: string;
   readonly message: object;
+  readonly requestId?: string;
   readonly idempotencyKey?: string | undefined;
   readonly traceparent?: string | undefined;
   /** Milliseconds from now. */

@@ -2,11 +2,12 @@
 import * as z from "zod";
 import type { QueueList, Track as TrackMessage } from "../../proto/generated/queue.ts";
 
+const ID_RULE = "must be a safe integer or 1 to 128 characters of text";
+
 /** The server keeps what was sent: 1 stays a number, "1" a string, and both name the same track. */
 export const TrackId = z
-  .union([z.int(), z.string().min(1).max(128)], {
-    error: (issue) =>
-      issue.input === undefined ? "is missing" : "must be a safe integer or 1 to 128 characters of text",
+  .union([z.int(ID_RULE), z.string().min(1, ID_RULE).max(128, ID_RULE)], {
+    error: ({ input }) => (input === undefined ? "is missing" : ID_RULE),
   })
   .meta({
     description: 'A safe integer or a string; comes back as it was sent. 1 and "1" name the same track.',

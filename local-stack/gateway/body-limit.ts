@@ -10,6 +10,9 @@ export const TOO_LARGE: Failure = {
   detail: `at most ${MAX_BODY_BYTES} bytes`,
 };
 
+/** Of a body that is too long so much is read and dropped: a client listens for the answer when it has sent all. */
+const MAX_DROPPED_BYTES = 64 * 1024 * 1024;
+
 /** Reading the body throws it. */
 export class BodyTooLarge extends Error {}
 
@@ -25,8 +28,11 @@ export function limitBody(c: HttpContext): boolean {
     new TransformStream<Uint8Array, Uint8Array>({
       transform(chunk, controller) {
         bytes += chunk.byteLength;
+        if (bytes <= MAX_BODY_BYTES) controller.enqueue(chunk);
+        else if (bytes > MAX_DROPPED_BYTES) controller.error(new BodyTooLarge());
+      },
+      flush(controller) {
         if (bytes > MAX_BODY_BYTES) controller.error(new BodyTooLarge());
-        else controller.enqueue(chunk);
       },
     }),
   );

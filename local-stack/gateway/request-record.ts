@@ -25,6 +25,8 @@ export async function record(
   const started = performance.now();
   const { incoming } = c.env;
   const id = requestId(incoming.headers["x-request-id"]);
+  // What the function logs can be found by it too.
+  incoming.headers["x-request-id"] = id;
   const trace = parseTraceparent(incoming.headers.traceparent);
   let answer: Answer;
   try {

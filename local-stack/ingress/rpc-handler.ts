@@ -43,6 +43,7 @@ export function rpcHandler({ runtime, log, metrics }: RpcHandling, path: string)
         const answer = await runtime.rpc(name, {
           path,
           message: call.request,
+          requestId: id,
           idempotencyKey: header(call, "idempotency-key"),
           traceparent: trace?.header,
           ...(timeout !== undefined && { timeout }),

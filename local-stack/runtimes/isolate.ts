@@ -47,7 +47,7 @@ async function rpc(definition: FunctionDefinition, request: Request): Promise<Re
   const call: RpcCall = JSON.parse(await request.text());
   const answer = await answerRpc(definition, call, channel);
   if (answer.ok || answer.defect === undefined) return Response.json(answer);
-  tell(answer.defect, request.headers.get("x-request-id") ?? undefined);
+  tell(answer.defect, call.requestId);
   return Response.json({ ok: false, status: answer.status });
 }
 

@@ -14,7 +14,9 @@ const DISPOSE_DEADLINE_MS = 1000;
 
 const { socket } = z.object({ socket: z.string() }).parse(JSON.parse(process.argv[2] ?? "null"));
 
-const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
+const say = (line: object): void => {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+};
 
 const dispatcher = await build({
   entryPoints: [fileURLToPath(new URL("dispatcher.ts", import.meta.url))],

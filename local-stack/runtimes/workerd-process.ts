@@ -10,7 +10,7 @@ const START_DEADLINE_MS = 15_000;
 /** Milliseconds for the keeper to clear up. */
 const STOP_DEADLINE_MS = 2_000;
 /** Longer than any pause of a busy thread; a function that spins is cut off after this. */
-const PING_TIMEOUT_MS = 5_000;
+const PING_TIMEOUT_MS = 3_000;
 /** Milliseconds for requests in a process that is being replaced. */
 const DRAIN_DEADLINE_MS = 30_000;
 const DRAIN_CHECK_MS = 50;

@@ -125,8 +125,8 @@ class WorkerdRuntime implements Runtime {
     const body = method === "GET" ? undefined : new Uint8Array(await c.req.arrayBuffer());
     try {
       return await answerOf(await this.#send({ path, method, headers, ...(body !== undefined && { body }) }));
-    } catch {
-      return failureAnswer(runtimeLost());
+    } catch (error) {
+      return failureAnswer(runtimeLost(error));
     }
   }
 
@@ -137,8 +137,8 @@ class WorkerdRuntime implements Runtime {
       const answer: unknown = await response.body.json();
       if (!isRpcAnswer(answer)) throw new Error("no answer to a call");
       return answer;
-    } catch {
-      return { ok: false, status: grpcStatus(runtimeLost()) };
+    } catch (error) {
+      return { ok: false, status: grpcStatus(runtimeLost(error)), defect: error };
     }
   }
 
