@@ -4,6 +4,7 @@
  */
 import type { Groups } from "../groups.ts";
 import type { Command, Machine, Query } from "../machines/machine.ts";
+import { TRANSACT, TransactionReply } from "../wire/transaction-call.ts";
 import type { CoreCall, CoreChannel, CoreReply } from "./core-channel.ts";
 import { CoreError } from "./core-failure.ts";
 
@@ -27,7 +28,26 @@ type QueryMethods<M extends Machine> = {
 };
 
 /** @throws {CoreError} from every method, when the core gave no result. */
-export type Core = { readonly [G in keyof Groups]: CommandMethods<Groups[G]> & QueryMethods<Groups[G]> };
+export type Core = {
+  readonly [G in keyof Groups]: CommandMethods<Groups[G]> & QueryMethods<Groups[G]>;
+} & {
+  /**
+   * Commands of several groups and operations of nodes, all or nothing. Under an idempotency key the transaction's id follows
+   * from the key; else from `id`, or it is made up.
+   */
+  transact(operations: readonly TransactionOperation[], id?: string): Promise<TransactionReply>;
+};
+
+type GroupOperation = {
+  [G in keyof Groups]: {
+    [K in keyof Groups[G]["commands"]]: Groups[G]["commands"][K] extends Command<infer _S, infer Input, infer _R>
+      ? { readonly group: G; readonly command: K; readonly input: Input }
+      : never;
+  }[keyof Groups[G]["commands"]];
+}[keyof Groups];
+
+/** A command of a group that has keys, or what the resources of a node understand. */
+export type TransactionOperation = GroupOperation | { readonly node: number; readonly operation: string };
 
 /** What holds for all calls of one request. */
 export interface CallScope {
@@ -38,6 +58,8 @@ export interface CallScope {
   /** Sees every reply before the caller does: it names the leader. */
   readonly observe?: (reply: CoreReply) => void;
 }
+
+const transactionsGroup: keyof Groups = "transactions";
 
 type Method = (input: unknown, options?: QueryOptions) => Promise<unknown>;
 
@@ -64,7 +86,12 @@ export function bindCore(channel: CoreChannel, scope: CallScope): Core {
       if (!reply.ok) throw new CoreError(reply.failure);
       return reply.value;
     };
+  const transact = async (operations: readonly TransactionOperation[], id?: string): Promise<TransactionReply> => {
+    const chosen = scope.idempotency === undefined ? id : `${scope.idempotency.key}#${calls}`;
+    const call = { ...(chosen !== undefined && { id: chosen }), operations };
+    return TransactionReply.parse(await method(transactionsGroup, TRANSACT)(call));
+  };
   const group = (name: string) => new Proxy({}, { get: (_, key) => method(name, String(key)) });
   // The proxy has every name; `Core` says which of them the other end knows.
-  return new Proxy({} as Core, { get: (_, name) => group(String(name)) });
+  return new Proxy({} as Core, { get: (_, name) => (name === "transact" ? transact : group(String(name))) });
 }

@@ -12,7 +12,8 @@ export const MAX_OPEN = 50_000;
 /** Participants of one transaction. */
 export const MAX_PARTICIPANTS = 64;
 
-const Id = z.string().min(1).max(128);
+/** As long as wire/transaction-call.ts allows. */
+const Id = z.string().min(1).max(300);
 const Participant = z.string().min(1).max(128);
 const Votes = z.record(Participant, z.enum(["yes", "no", "none"]));
 

@@ -11,12 +11,9 @@ import type {
   VotePhaseServer,
   VoteReply,
 } from "../../proto/generated/twopc.ts";
-import type { TransactionCall, TransactionReply } from "../wire/transaction-call.ts";
+import { MAX_TRANSACTION_ID, type TransactionCall, type TransactionReply } from "../wire/transaction-call.ts";
 import type { LocalParticipant } from "./local-participant.ts";
 import type { PhaseLog } from "./phase-log.ts";
-
-/** Characters of a transaction's id. */
-const MAX_ID = 128;
 
 export interface TransactionServiceOptions {
   readonly id: number;
@@ -140,7 +137,7 @@ class Refused extends Error {
 }
 
 function requireId(id: string): void {
-  if (id === "" || id.length > MAX_ID) {
-    throw new Refused(status.INVALID_ARGUMENT, `transaction_id must be 1 to ${MAX_ID} characters`);
+  if (id === "" || id.length > MAX_TRANSACTION_ID) {
+    throw new Refused(status.INVALID_ARGUMENT, `transaction_id must be 1 to ${MAX_TRANSACTION_ID} characters`);
   }
 }

@@ -2,6 +2,8 @@
 import { z } from "zod";
 
 export const MAX_OPERATIONS = 256;
+/** Characters of an id; an idempotency key and what is put to it fit. */
+export const MAX_TRANSACTION_ID = 300;
 
 const GroupOperation = z.object({
   group: z.string().min(1).max(64),
@@ -13,7 +15,7 @@ const NodeOperation = z.object({ node: z.int().min(0), operation: z.string().max
 
 export const TransactionCall = z.object({
   /** To ask again under; made up when absent. */
-  id: z.string().min(1).max(128).optional(),
+  id: z.string().min(1).max(MAX_TRANSACTION_ID).optional(),
   operations: z
     .array(z.union([GroupOperation, NodeOperation]))
     .min(1)

@@ -1,10 +1,11 @@
 /** What a coordinator sends to a group that takes part in a transaction: commands of every machine, beside its own. */
 import { z } from "zod";
+import { MAX_TRANSACTION_ID } from "./transaction-call.ts";
 
 /** Commands of one transaction in one group. */
 export const MAX_PREPARED_COMMANDS = 256;
 
-const Id = z.string().min(1).max(128);
+const Id = z.string().min(1).max(MAX_TRANSACTION_ID);
 
 /** Checks and locks; the outcome's value is a GroupVote. */
 export const PREPARE = "$prepare";
