@@ -2,7 +2,7 @@
  * A node's log file: structured lines (pino, one JSON object each) and, between them, the RPC lines exactly as clients'
  * tools expect them, as plain text. Writing is asynchronous and bounded: a slow disk costs lines, not commands.
  */
-import { mkdirSync, renameSync, statSync } from "node:fs";
+import { appendFileSync, mkdirSync, renameSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Logger, pino } from "pino";
 
@@ -30,6 +30,11 @@ export function openNodeLog(file: string, bindings: Readonly<Record<string, unkn
     minLength: 8 * 1024,
     maxLength: MAX_BUFFERED_BYTES,
   });
+  // What was written while the file is still being opened, which cannot be flushed yet: a node may end before it began.
+  let early: string | undefined = "";
+  destination.once("ready", () => {
+    early = undefined;
+  });
   let bytes = sizeOf(file);
   destination.on("write", (written: number) => {
     bytes += written;
@@ -37,6 +42,7 @@ export function openNodeLog(file: string, bindings: Readonly<Record<string, unkn
   // The console is there for people: what does not fit is dropped as well.
   const console = toStdout ? pino.destination({ dest: 1, sync: false, maxLength: MAX_BUFFERED_BYTES }) : undefined;
   const write = (text: string) => {
+    if (early !== undefined) early += text;
     destination.write(text);
     console?.write(text);
   };
@@ -54,7 +60,8 @@ export function openNodeLog(file: string, bindings: Readonly<Record<string, unkn
     line: (text) => write(`${text}\n`),
     close: () => {
       clearInterval(timer);
-      destination.flushSync();
+      if (early === undefined) destination.flushSync();
+      else appendFileSync(file, early);
       console?.flushSync();
     },
   };
