@@ -29,7 +29,7 @@ const MAX_BATCHES_UNDER_WAY = 3;
 /** A leader that has not answered for so long may be paused or cut off: others are asked who leads. */
 const SUSPECT_AFTER_MS = 600;
 /** Of JSON, in one batch; a single command may be larger, up to what the gateway lets in. */
-const MAX_BATCH_CHARACTERS = 1024 * 1024;
+const MAX_BATCH_CHARACTERS = 512 * 1024;
 
 interface SentBatch {
   readonly session: string;

@@ -16,8 +16,8 @@ import { PendingQueries, type ReplicaQuery } from "./pending-queries.ts";
 
 /** Bytes of entries applied before others get their turn: a long replay must not silence a node. */
 const APPLY_BYTES_PER_TURN = 1024 * 1024;
-/** Bytes of a batch; larger than any request body, for a batch gathers many. */
-export const MAX_BATCH_BYTES = 4 * 1024 * 1024;
+/** Bytes of a batch: what fits a segment of the log, and more than a client gathers. */
+export const MAX_BATCH_BYTES = 3 * 1024 * 1024;
 
 export interface ReplicaEnvironment {
   readonly id: NodeId;

@@ -15,7 +15,7 @@ import type { WriteBatch } from "./write-batch.ts";
 import { readWritten } from "./written-entries.ts";
 
 /** Bytes of a segment: large enough that changing it is rare, small enough to be read at once, and made in some 40 ms. */
-const SEGMENT_BYTES = 16 * 1024 * 1024;
+const SEGMENT_BYTES = 4 * 1024 * 1024;
 /** Bytes of data kept in memory per log: some seconds' worth at full speed, and more than a follower that keeps up ever asks for. */
 const CACHE_BYTES = 16 * 1024 * 1024;
 /** Of a segment: filled so far, the next one is made. Not at once, so that a log that rests takes one segment and not two. */
@@ -24,7 +24,7 @@ const PREPARE_AT = 0.5;
 const MAX_NUMBER = 2 ** 48 - 1;
 
 export interface WriteAheadLogOptions {
-  /** Bytes of a new segment: a multiple of 512. Bounds an entry too, to `segmentBytes` less 128 bytes. 16 MiB when not given. */
+  /** Bytes of a new segment: a multiple of 512. Bounds an entry too, to `segmentBytes` less 128 bytes. 4 MiB when not given. */
   readonly segmentBytes?: number;
   /** Bytes of data kept in memory. 16 MiB when not given. */
   readonly cacheBytes?: number;
