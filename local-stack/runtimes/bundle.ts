@@ -1,7 +1,7 @@
 /** A function as one module: with all of the project that it imports. */
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type BuildOptions, build } from "esbuild";
+import { type BuildOptions, build, type Plugin } from "esbuild";
 
 /** A mistake in the source, with its place. */
 export class BundleError extends Error {}
@@ -21,6 +21,16 @@ export function bundleForNode(file: string): Promise<string> {
   return run({ ...common, entryPoints: [file], platform: "node", packages: "external" });
 }
 
+/** zod brings its messages in fifty languages: half of every bundle, for one that is used. */
+const oneLanguage: Plugin = {
+  name: "one-language",
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\.\/locales\/index\.js$/ }, ({ resolveDir }) => ({
+      path: join(resolveDir, "../locales/en.js"),
+    }));
+  },
+};
+
 const ENTRY = `import definition from "the:function"; import { isolate } from "the:isolate"; export default isolate(definition);`;
 
 /** For workerd: with its doors and its packages. @throws {BundleError} */
@@ -32,7 +42,8 @@ export function bundleForIsolate(file: string): Promise<string> {
     platform: "neutral",
     mainFields: ["module", "main"],
     conditions: ["workerd", "worker", "browser"],
-    minify: true,
+    minifySyntax: true,
+    plugins: [oneLanguage],
   });
 }
 

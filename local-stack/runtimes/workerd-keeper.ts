@@ -29,7 +29,8 @@ export class WorkerdKeeper {
   /** Isolates loaded into the current process. */
   #loads = 0;
   #closed = false;
-  #pinging = false;
+  #checking: Promise<void> | undefined;
+  readonly #hung = new WeakSet<WorkerdProcess>();
   readonly #watchdog: NodeJS.Timeout;
 
   /** @throws {Error} when the first process does not start */
@@ -71,16 +72,17 @@ export class WorkerdKeeper {
     if (old !== undefined) void old.drain().then(() => old.stop());
   }
 
-  /** Ends the current process if it does not answer: another comes. */
-  async check(): Promise<void> {
-    const process = this.#current;
-    if (process === undefined || this.#pinging) return;
-    this.#pinging = true;
-    const alive = await process.ping();
-    this.#pinging = false;
-    if (alive || process !== this.#current || this.#closed) return;
-    this.#options.log.error({ runtime: "workerd" }, "workerd does not answer and is restarted");
-    process.kill();
+  /** Ends the current process if it does not answer: another comes. Resolves when that is known. */
+  check(): Promise<void> {
+    this.#checking ??= this.#check().finally(() => {
+      this.#checking = undefined;
+    });
+    return this.#checking;
+  }
+
+  /** Whether it was ended because it did not answer: any of its requests may be why. */
+  hung(process: WorkerdProcess): boolean {
+    return this.#hung.has(process);
   }
 
   async close(): Promise<void> {
@@ -97,13 +99,25 @@ export class WorkerdKeeper {
 
   #use(process: WorkerdProcess): void {
     this.#current = process;
-    void process.ended.then(() => {
-      if (process !== this.#current || this.#closed) return;
-      this.#options.log.error({ runtime: "workerd" }, "workerd ended and is started again");
-      this.#current = undefined;
-      this.#loads = 0;
-      this.#coming = this.#restart();
-    });
+    void process.ended.then(() => this.#lose(process, "workerd ended and is started again"));
+  }
+
+  async #check(): Promise<void> {
+    const process = this.#current;
+    if (process === undefined) return;
+    const state = await process.ping();
+    if (state === "answers") return;
+    if (state === "hangs") this.#hung.add(process);
+    this.#lose(process, "workerd does not answer and is restarted");
+    process.kill();
+  }
+
+  #lose(process: WorkerdProcess, why: string): void {
+    if (process !== this.#current || this.#closed) return;
+    this.#options.log.error({ runtime: "workerd" }, why);
+    this.#current = undefined;
+    this.#loads = 0;
+    this.#coming = this.#restart();
   }
 
   async #restart(): Promise<WorkerdProcess> {

@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
-import { Client, Pool } from "undici";
+import { Client, errors, Pool } from "undici";
 
 const START_DEADLINE_MS = 15_000;
 /** Milliseconds for the keeper to clear up. */
@@ -26,8 +26,8 @@ export interface WorkerdProcess {
   readonly pool: Pool;
   /** Resolves when the process is gone, for whatever reason. */
   readonly ended: Promise<void>;
-  /** Whether its one thread answers, on a connection of its own. */
-  ping(): Promise<boolean>;
+  /** Whether its one thread answers, on a connection of its own; `hangs` when it lives and does not. */
+  ping(): Promise<"answers" | "hangs" | "gone">;
   /** Lets what runs in it finish for a while. */
   drain(): Promise<void>;
   /** Ends it with all that runs in it. */
@@ -71,9 +71,9 @@ export async function startWorkerd(socket: string, log: Logger): Promise<Workerd
       try {
         const response = await watch.request({ path: "/", method: "GET" });
         await response.body.dump();
-        return true;
-      } catch {
-        return false;
+        return "answers";
+      } catch (error) {
+        return error instanceof errors.HeadersTimeoutError ? "hangs" : "gone";
       }
     },
     drain: async () => {

@@ -31,14 +31,18 @@ export async function createWorkerdRuntime(options: WorkerdRuntimeOptions): Prom
   const prepare = async (process: WorkerdProcess) => {
     await Promise.all([...versions.values()].map((id) => warm(process, id)));
   };
-  let keeper: WorkerdKeeper | undefined;
+  // Functions are bundled while it starts.
+  const starting = WorkerdKeeper.start({ socket: socket.path, log: options.log, prepare });
+  const isolates = new Isolates(starting, bundles, versions);
   try {
-    keeper = await WorkerdKeeper.start({ socket: socket.path, log: options.log, prepare });
-    const isolates = new Isolates(keeper, bundles, versions);
-    const catalog = await FunctionCatalog.load({ ...options, admit: (file) => isolates.admit(file) });
+    const loading = FunctionCatalog.load({ ...options, admit: (file) => isolates.admit(file) });
+    const [keeper, catalog] = await Promise.all([starting, loading]);
     return new WorkerdRuntime(catalog, isolates, keeper, socket);
   } catch (error) {
-    await keeper?.close();
+    await starting.then(
+      (keeper) => keeper.close(),
+      () => {},
+    );
     await socket.close();
     throw error;
   }
@@ -57,13 +61,13 @@ async function warm(process: WorkerdProcess, id: string): Promise<void> {
 
 /** Which version of each function is current. */
 class Isolates {
-  readonly #keeper: WorkerdKeeper;
+  readonly #keeper: Promise<WorkerdKeeper>;
   /** By version. What is loaded needs it no more; a new process asks for it. */
   readonly #bundles: Map<string, string>;
   /** By function. */
   readonly #versions: Map<string, string>;
 
-  constructor(keeper: WorkerdKeeper, bundles: Map<string, string>, versions: Map<string, string>) {
+  constructor(keeper: Promise<WorkerdKeeper>, bundles: Map<string, string>, versions: Map<string, string>) {
     this.#keeper = keeper;
     this.#bundles = bundles;
     this.#versions = versions;
@@ -76,15 +80,16 @@ class Isolates {
     const before = this.#versions.get(definition.name);
     if (id === before) return;
     this.#bundles.set(id, code);
+    const keeper = await this.#keeper;
     try {
-      await warm(await this.#keeper.process(), id);
+      await warm(await keeper.process(), id);
     } catch (error) {
       this.#bundles.delete(id);
       throw error;
     }
     this.#versions.set(definition.name, id);
     if (before !== undefined) this.#bundles.delete(before);
-    await this.#keeper.loaded();
+    await keeper.loaded();
   }
 
   current(name: string): string {
@@ -151,13 +156,14 @@ class WorkerdRuntime implements Runtime {
     await Promise.all([this.#socket.close(), this.#catalog.close()]);
   }
 
-  /** Reads are asked again when the process ends under them. */
+  /** Reads are asked again when the process ends under them, unless they may be what made it hang. */
   async #send(request: Request): Promise<Dispatcher.ResponseData> {
+    const process = await this.#keeper.process();
     try {
-      return await (await this.#keeper.process()).pool.request(request);
+      return await process.pool.request(request);
     } catch (error) {
       await this.#keeper.check();
-      if (request.method !== "GET") throw error;
+      if (request.method !== "GET" || this.#keeper.hung(process)) throw error;
       return (await this.#keeper.process()).pool.request(request);
     }
   }
