@@ -16,7 +16,7 @@ import { DamagedLog } from "./replica/write-ahead-log/damaged-log.ts";
 const CLOSE_TIMEOUT_MS = 2000;
 
 const configuration = readConfiguration(process.argv[2]);
-const log = openNodeLog(configuration.log, { node: configuration.id }, configuration.logToStdout);
+const log = await openNodeLog(configuration.log, { node: configuration.id }, configuration.logToStdout);
 
 function end(code: number, message?: string): never {
   if (message !== undefined) {

@@ -2,7 +2,8 @@
  * A node's log file: structured lines (pino, one JSON object each) and, between them, the RPC lines exactly as clients'
  * tools expect them, as plain text. Writing is asynchronous and bounded: a slow disk costs lines, not commands.
  */
-import { appendFileSync, mkdirSync, renameSync, statSync } from "node:fs";
+import { once } from "node:events";
+import { mkdirSync, renameSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Logger, pino } from "pino";
 
@@ -21,7 +22,11 @@ export interface NodeLog {
   close(): void;
 }
 
-export function openNodeLog(file: string, bindings: Readonly<Record<string, unknown>>, toStdout: boolean): NodeLog {
+export async function openNodeLog(
+  file: string,
+  bindings: Readonly<Record<string, unknown>>,
+  toStdout: boolean,
+): Promise<NodeLog> {
   mkdirSync(dirname(file), { recursive: true });
   const destination = pino.destination({
     dest: file,
@@ -30,11 +35,8 @@ export function openNodeLog(file: string, bindings: Readonly<Record<string, unkn
     minLength: 8 * 1024,
     maxLength: MAX_BUFFERED_BYTES,
   });
-  // What was written while the file is still being opened, which cannot be flushed yet: a node may end before it began.
-  let early: string | undefined = "";
-  destination.once("ready", () => {
-    early = undefined;
-  });
+  // Until then nothing could be flushed, and a node may end before it began.
+  await once(destination, "ready");
   let bytes = sizeOf(file);
   destination.on("write", (written: number) => {
     bytes += written;
@@ -42,7 +44,6 @@ export function openNodeLog(file: string, bindings: Readonly<Record<string, unkn
   // The console is there for people: what does not fit is dropped as well.
   const console = toStdout ? pino.destination({ dest: 1, sync: false, maxLength: MAX_BUFFERED_BYTES }) : undefined;
   const write = (text: string) => {
-    if (early !== undefined) early += text;
     destination.write(text);
     console?.write(text);
   };
@@ -60,8 +61,7 @@ export function openNodeLog(file: string, bindings: Readonly<Record<string, unkn
     line: (text) => write(`${text}\n`),
     close: () => {
       clearInterval(timer);
-      if (early === undefined) destination.flushSync();
-      else appendFileSync(file, early);
+      destination.flushSync();
       console?.flushSync();
     },
   };
