@@ -39,15 +39,22 @@ export default {
     ),
     below(
       "binding-fits-an-isolate",
-      "The half of the client that is bundled with functions loads nothing but itself; types of machines may pass through.",
+      "The half of the client that is bundled with functions loads wire forms at most; types of machines may pass through.",
       { path: binding },
-      { pathNot: binding, ...notTypes },
+      { pathNot: [binding, `${core}wire/`], ...notTypes },
+    ),
+    below(
+      "wire-is-form-only",
+      "What travels is described for both ends, by schemas alone.",
+      { path: `${core}wire/` },
+      { pathNot: [`${core}wire/`, "^node_modules/zod/"] },
     ),
     below(
       "replica-below-node",
       "A group with its log knows neither its process nor the wire.",
       { path: `${core}(replica|two-phase-commit)/` },
-      { path: `${core}(main\\.ts|node\\.ts|node/|transport/)` },
+      // How any channel is set up is no business of one layer.
+      { path: `${core}(main\\.ts|node\\.ts|node/|transport/)`, pathNot: `${core}transport/channel-options\\.ts$` },
     ),
     below(
       "transport-below-node",

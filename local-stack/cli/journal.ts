@@ -13,7 +13,6 @@ Examples:
 export const journal = () =>
   new Command("journal")
     .description("the journal: free text through the log, and back from any node")
-    // What follows `add` is for `add`.
     .enablePositionalOptions()
     .option("--node <id>", "as that node has it", nodeId)
     .option("--limit <n>", "so many records, the newest", (text) => whole(text, 1, 100_000), 100)

@@ -15,7 +15,9 @@ export async function run(argv: readonly string[]): Promise<number> {
     .description(
       "A shared music queue on a durable core of Raft nodes: one stack on this machine, and what to do with it.",
     )
-    .addHelpText("after", EXAMPLES);
+    .addHelpText("after", EXAMPLES)
+    // What follows a command is for that command.
+    .enablePositionalOptions();
   for (const command of [up(), dev(), status(), reset(), queue(), journal(), node(), partition(), heal()]) {
     program.addCommand(command);
   }

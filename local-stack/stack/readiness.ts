@@ -1,6 +1,5 @@
 /** What the gateway tells about the cluster: what the nodes say, and whether a request would be served now. */
 import type { CoreChannel } from "../../consensus-nodes/client/core-channel.ts";
-import type { GroupName } from "../../consensus-nodes/groups.ts";
 import type { ClusterView } from "../gateway/cluster-view.ts";
 import type { ClusterReport } from "../supervisor/cluster-report.ts";
 import type { ClusterWatch } from "../supervisor/cluster-watch.ts";
@@ -10,11 +9,11 @@ const FRESH_MS = 100;
 /** A group that takes longer for the smallest query is not ready. */
 const PATIENCE_MS = 500;
 
-/** The smallest query of each group; linearizable, so it takes a leader that a majority follows. */
-const probes: Readonly<Record<GroupName, { readonly name: string; readonly input: unknown }>> = {
-  queue: { name: "nowPlaying", input: { room: "main" } },
-  journal: { name: "read", input: { limit: 1 } },
-};
+/** A small query to each group that has one; linearizable, so it takes a leader that a majority follows. */
+const probes = [
+  { group: "queue", name: "nowPlaying", input: { room: "main" } },
+  { group: "journal", name: "read", input: { limit: 1 } },
+];
 
 export class Readiness implements ClusterView {
   readonly #watch: ClusterWatch;
@@ -37,15 +36,16 @@ export class Readiness implements ClusterView {
     const now = performance.now();
     if (this.#answer === undefined || now - this.#asked > fresh) {
       this.#asked = now;
-      this.#answer = this.#try();
+      this.#answer = this.#try(fresh);
     }
     return this.#answer;
   }
 
-  async #try(): Promise<boolean> {
-    const replies = await Promise.all(
-      Object.entries(probes).map(([group, probe]) => this.#channel.call({ group, ...probe, timeout: PATIENCE_MS })),
-    );
-    return replies.every(({ ok }) => ok);
+  async #try(fresh: number): Promise<boolean> {
+    const [{ groups }, ...replies] = await Promise.all([
+      this.#watch.report(fresh),
+      ...probes.map((probe) => this.#channel.call({ ...probe, timeout: PATIENCE_MS })),
+    ]);
+    return groups.length > 0 && groups.every(({ leader }) => leader !== null) && replies.every(({ ok }) => ok);
   }
 }

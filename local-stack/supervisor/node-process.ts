@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { z } from "zod";
 import type { NodeConfiguration } from "../../consensus-nodes/configuration.ts";
 import { BackOff } from "./back-off.ts";
 import { Refusal } from "./refusal.ts";
@@ -25,7 +26,7 @@ export type NodeEvent =
 export interface NodeProcessOptions {
   readonly id: number;
   /** Asked for at every start. */
-  readonly configuration: () => NodeConfiguration;
+  readonly configuration: () => z.input<typeof NodeConfiguration>;
   /** File to which standard output and standard error are appended. */
   readonly output: string;
   readonly report: (event: NodeEvent) => void;
@@ -152,18 +153,21 @@ export class NodeProcess {
       if (!this.#wanted) return;
       if (code === DAMAGED) {
         this.#wanted = false;
-        this.#options.report({ kind: "refused", id: this.id, reason: lastLine(this.#options.output, offset) });
+        this.#options.report({ kind: "refused", id: this.id, reason: this.#reason(offset) });
         return;
       }
       const wait = this.#backOff.after(performance.now() - started);
-      const how = EXPLAINED.includes(code) ? lastLine(this.#options.output, offset) : (signal ?? `exit code ${code}`);
+      const how = EXPLAINED.includes(code) ? this.#reason(offset) : (signal ?? `exit code ${code}`);
       this.#options.report({ kind: "died", id: this.id, how, wait });
       this.#wait = setTimeout(() => this.#spawn(), wait);
     });
   }
-}
 
-function lastLine(path: string, offset: number): string {
-  const said = readFileSync(path).subarray(offset).toString("utf8").trimEnd();
-  return said.slice(said.lastIndexOf("\n") + 1) || `see ${path}`;
+  /** The last line that the process left behind. Its output began at `offset` of the file. */
+  #reason(offset: number): string {
+    const { output } = this.#options;
+    const said = readFileSync(output).subarray(offset).toString("utf8").trimEnd();
+    const line = said.slice(said.lastIndexOf("\n") + 1).replace(`node ${this.id}: `, "");
+    return line === "" ? `see ${output}` : line;
+  }
 }

@@ -50,7 +50,6 @@ export class Supervisor {
             log: folder.nodeLog(id),
             found: this.#founding,
             rpcLog,
-            logToStdout: false,
           }),
           output: folder.nodeOutput(id),
           report,

@@ -1,0 +1,28 @@
+/** Waiting for something to become so, with a deadline. */
+import { setTimeout as sleep } from "node:timers/promises";
+
+const LOOK_EVERY_MS = 20;
+
+/** Resolves with the first value of `look` that is neither false nor undefined. @throws {Error} naming `what` after `within` ms */
+export async function until<T>(
+  what: string,
+  within: number,
+  look: () => T | false | undefined | Promise<T | false | undefined>,
+): Promise<T> {
+  const deadline = performance.now() + within;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined && found !== false) return found;
+    if (performance.now() > deadline) throw new Error(`not within ${within} ms: ${what}`);
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
