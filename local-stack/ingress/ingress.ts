@@ -1,5 +1,5 @@
 /** The gRPC ports: the same functions as the gateway's, by their methods. */
-import { createServer, type Server as NetServer } from "node:net";
+import { createServer, type Server as NetServer, type Socket } from "node:net";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import type { Logger } from "pino";
 import { Metrics } from "../gateway/metrics.ts";
@@ -42,18 +42,28 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   const server = makeServer({ runtime, log, metrics });
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const doors: NetServer[] = [];
+  const connections = new Set<Socket>();
   const open = async (port: number): Promise<number> => {
-    const door = createServer({ noDelay: true }, (socket) => injector.injectConnection(socket));
+    const door = createServer({ noDelay: true }, (socket) => {
+      connections.add(socket);
+      socket.once("close", () => connections.delete(socket));
+      injector.injectConnection(socket);
+    });
     door.maxConnections = MAX_CONNECTIONS;
     const bound = await listen(door, { host, port });
     doors.push(door);
     return bound;
   };
   const close = async (): Promise<void> => {
-    for (const door of doors) door.close();
-    const cut = setTimeout(() => server.forceShutdown(), CLOSE_DEADLINE_MS);
-    await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+    // A door is closed when its last connection is: tryShutdown answers before that, as soon as the sessions know of it.
+    const closed = doors.map((door) => new Promise((resolve) => door.close(resolve)));
+    server.tryShutdown(() => {});
+    const cut = setTimeout(() => {
+      for (const socket of connections) socket.destroy();
+    }, CLOSE_DEADLINE_MS);
+    await Promise.all(closed);
     clearTimeout(cut);
+    server.forceShutdown();
   };
 
   const port = await open(options.port);

@@ -40,6 +40,10 @@ export interface Front {
 export interface FrontOptions {
   readonly folder?: string;
   readonly reloadable?: boolean;
+  /** 0, which is the default, for a free one. */
+  readonly ports?: { readonly gateway: number; readonly ingress: number };
+  /** Of the ingress. */
+  readonly extraPorts?: readonly number[];
 }
 
 const HOST = "127.0.0.1";
@@ -61,8 +65,13 @@ export async function startFront(kind: Runtime["kind"], options: FrontOptions = 
     ready: async () => state.ready,
     status: async () => ({ nodes: [{ id: 0, pid: 1, address: "127.0.0.1:9000", alive: true }], groups: [] }),
   };
-  const gateway = await startGateway({ host: HOST, port: 0, runtime, cluster, log: logger, metrics });
-  const ingress = await startIngress({ host: HOST, port: 0, runtime, log: logger, metrics });
+  const { ports = { gateway: 0, ingress: 0 }, extraPorts = [] } = options;
+  const doors = { host: HOST, runtime, log: logger, metrics };
+  const gateway = await startGateway({ ...doors, port: ports.gateway, cluster });
+  const ingress = await startIngress({ ...doors, port: ports.ingress, extraPorts }).catch(async (error: unknown) => {
+    await gateway.close();
+    throw error;
+  });
   const clients: Client[] = [];
   const stub = <C extends Client>(
     Stub: new (
