@@ -157,7 +157,9 @@ export class NodeProcess {
         return;
       }
       const wait = this.#backOff.after(performance.now() - started);
-      const how = EXPLAINED.includes(code) ? this.#reason(offset) : (signal ?? `exit code ${code}`);
+      const how = EXPLAINED.includes(code)
+        ? this.#reason(offset)
+        : (signal ?? `exit code ${code}, see ${this.#options.output}`);
       this.#options.report({ kind: "died", id: this.id, how, wait });
       this.#wait = setTimeout(() => this.#spawn(), wait);
     });

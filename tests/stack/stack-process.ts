@@ -1,5 +1,5 @@
 /** `tutti up` as a process of its own, on a block of free ports and with a temporary folder; and any other command. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -26,8 +26,8 @@ export function tutti(...args: readonly string[]): Promise<Outcome> {
 }
 
 /** Runs a program to its end. */
-export async function run(program: string, args: readonly string[], cwd?: string): Promise<Outcome> {
-  const output = new Output(spawn(program, args, { cwd, stdio: ["ignore", "pipe", "pipe"] }));
+export async function run(program: string, args: readonly string[], where: SpawnOptions = {}): Promise<Outcome> {
+  const output = new Output(spawn(program, args, { ...where, stdio: ["ignore", "pipe", "pipe"] }));
   const code = await output.closed;
   return { code, stdout: output.stdout, stderr: output.stderr };
 }
@@ -60,14 +60,16 @@ class Output {
 export class StackProcess {
   readonly data: string;
   readonly base: number;
+  readonly #program: string;
   readonly #folder = temporaryFolder();
   #running: Output | undefined;
 
-  static async prepare(): Promise<StackProcess> {
-    return new StackProcess(await freePorts(BLOCK));
+  static async prepare(program = main): Promise<StackProcess> {
+    return new StackProcess(program, await freePorts(BLOCK));
   }
 
-  private constructor(base: number) {
+  private constructor(program: string, base: number) {
+    this.#program = program;
     this.base = base;
     this.data = join(this.#folder.path, "data");
   }
@@ -94,7 +96,9 @@ export class StackProcess {
   /** Resolves when it says that it is ready. */
   async start(...flags: readonly string[]): Promise<void> {
     const args = ["up", "--base-port", String(this.base), "--data", this.data, ...flags];
-    const running = new Output(spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "pipe"] }));
+    const running = new Output(
+      spawn(process.execPath, [this.#program, ...args], { stdio: ["ignore", "pipe", "pipe"] }),
+    );
     this.#running = running;
     await until("the stack is ready", READY_MS, () => {
       if (running.process.exitCode !== null) throw new Error(`the stack ended: ${running.stderr}`);
