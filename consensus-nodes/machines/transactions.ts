@@ -46,16 +46,20 @@ export interface TransactionRecord {
 }
 
 interface TransactionsState {
-  /** Not ended, in the order of their beginning. size <= MAX_OPEN */
+  /** Undecided, or committed and not acknowledged by all; in the order of their beginning. size <= MAX_OPEN */
   readonly open: Map<string, TransactionRecord>;
-  /** In the order of their end. size <= MAX_ENDED */
+  /**
+   * In the order of their end. size <= MAX_ENDED. An abort ends at once, whoever has not heard of it: he will ask, and "nothing
+   * known" is told as an abort too. So a participant that is gone for good leaves nothing open.
+   */
   readonly ended: Map<string, TransactionRecord>;
 }
 
 const find = (state: TransactionsState, id: string) => state.open.get(id) ?? state.ended.get(id);
 
 function store(state: TransactionsState, record: TransactionRecord): void {
-  if (record.decision === undefined || record.untold.length > 0) {
+  const { decision, untold } = record;
+  if (decision === undefined || (decision.commit && untold.length > 0)) {
     state.open.set(record.id, record);
     return;
   }
@@ -66,16 +70,20 @@ function store(state: TransactionsState, record: TransactionRecord): void {
   if (oldest !== undefined) state.ended.delete(oldest);
 }
 
-/** Writes the decision, unless there is one; returns the one that holds. */
+/**
+ * Writes the decision, unless there is one; returns the one that holds. Of an id that is not known, never begun or forgotten
+ * since, only an abort can be written: a coordinator that slept through its transaction's end must not decide it anew.
+ */
 function decide(
   state: TransactionsState,
   id: string,
-  commit: boolean,
+  wanted: boolean,
   { now }: ApplyContext,
   told: { readonly votes: TransactionRecord["votes"]; readonly reason: string },
 ): boolean {
   const known = find(state, id);
   if (known?.decision !== undefined) return known.decision.commit;
+  const commit = wanted && known !== undefined;
   const record = known ?? {
     id,
     participants: [],
@@ -125,11 +133,12 @@ export const transactions = defineMachine({
       return { commit: decide(state, id, false, context, told) };
     }),
     acknowledge: command(Acknowledge, (state: TransactionsState, { id, participants }) => {
-      const known = state.open.get(id);
+      const known = find(state, id);
       if (known === undefined) return { ended: true };
       const told = new Set(participants);
       const untold = known.untold.filter((participant) => !told.has(participant));
-      store(state, { ...known, untold });
+      if (state.ended.has(id)) state.ended.set(id, { ...known, untold });
+      else store(state, { ...known, untold });
       return { ended: known.decision !== undefined && untold.length === 0 };
     }),
   },
@@ -139,14 +148,19 @@ export const transactions = defineMachine({
     list: query(z.object({ limit: z.int().min(1).max(10_000) }), (state: TransactionsState, { limit }) =>
       [...[...state.open.values()].reverse(), ...[...state.ended.values()].reverse()].slice(0, limit),
     ),
-    /** Decided, and not everybody has acknowledged. */
-    untold: query(z.object({ limit: z.int().min(1).max(10_000) }), (state: TransactionsState, { limit }) => {
-      const untold: TransactionRecord[] = [];
-      for (const record of state.open.values()) {
-        if (record.decision !== undefined && untold.push(record) >= limit) break;
-      }
-      return untold;
-    }),
+    /** Committed, and not everybody has acknowledged: those begun after the transaction `after`, or from the first on. */
+    untold: query(
+      z.object({ limit: z.int().min(1).max(10_000), after: Id.optional() }),
+      (state: TransactionsState, { limit, after }) => {
+        const untold: TransactionRecord[] = [];
+        let skip = after !== undefined && state.open.has(after);
+        for (const record of state.open.values()) {
+          if (!skip && record.decision !== undefined && untold.push(record) >= limit) break;
+          if (record.id === after) skip = false;
+        }
+        return untold;
+      },
+    ),
   },
   deadline: (state) => {
     let earliest: number | undefined;
