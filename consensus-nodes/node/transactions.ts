@@ -2,6 +2,7 @@
 import { CoreClient } from "../client/core-client.ts";
 import type { NodeConfiguration } from "../configuration.ts";
 import type { LogStorage } from "../replica/log-storage.ts";
+import { systemClock } from "../two-phase-commit/clock.ts";
 import { Coordinator } from "../two-phase-commit/coordinator.ts";
 import { GroupParticipant } from "../two-phase-commit/group-participant.ts";
 import { LocalParticipant } from "../two-phase-commit/local-participant.ts";
@@ -38,7 +39,7 @@ export class Transactions {
 
   constructor({ configuration, storage, groups, resources, onRequest, log }: TransactionsOptions) {
     const { id, nodes, vote } = configuration;
-    const phaseLog = createPhaseLog(id, (line) => log.line(line));
+    const phaseLog = createPhaseLog(id, configuration.rpcLog === "off" ? () => {} : (line) => log.line(line));
     const logger = log.logger.child({ part: "two-phase commit" });
     const onContradiction = (transaction: string, participant: ParticipantName, reason: string) =>
       logger.fatal({ transaction, participant, reason }, "a participant knows another outcome");
@@ -53,6 +54,7 @@ export class Transactions {
     const coordinator = new Coordinator({
       name: String(id),
       channel: this.#client,
+      clock: systemClock,
       onStep: reachFaultPoint,
       onContradiction,
     });
@@ -75,13 +77,13 @@ export class Transactions {
     });
     const recovery = new Recovery({
       channel: this.#client,
-      now: Date.now,
+      clock: systemClock,
       leadsTransactions: () => groups.get("transactions")?.replica.status.role === "leader",
       waiting: () => [
-        ...participant.waiting.map((waiting): Waiting => ({ ...waiting, participant: `node:${id}` })),
+        ...participant.waiting.map((waiting): Waiting => ({ id: waiting, participant: `node:${id}` })),
         ...[...groups.values()].flatMap(({ name, replica }) =>
           replica.status.role === "leader"
-            ? replica.waitingTransactions.map((waiting): Waiting => ({ ...waiting, participant: `group:${name}` }))
+            ? replica.waitingTransactions.map((waiting): Waiting => ({ id: waiting, participant: `group:${name}` }))
             : [],
         ),
       ],

@@ -116,14 +116,14 @@ export class AppliedState {
 
   #applyKeyed(command: BatchCommand, context: ApplyContext): CommandOutcome {
     const [name, input, extra] = command;
+    const fingerprint = extra?.print ?? "";
+    const earlier = extra?.key === undefined ? undefined : this.#keyed.find(extra.key, fingerprint, context.now);
+    if (earlier !== undefined) return earlier;
     const found = this.#find(name);
     const holder = found === undefined ? undefined : this.#prepared.holder(found, input);
     // Not an answer to be given again: the lock passes.
     if (holder !== undefined) return { e: "Conflict", m: `locked by transaction ${holder}` };
     if (extra?.key === undefined) return this.#apply(command, context);
-    const fingerprint = extra.print ?? "";
-    const earlier = this.#keyed.find(extra.key, fingerprint, context.now);
-    if (earlier !== undefined) return earlier;
     const outcome = this.#apply(command, context);
     this.#keyed.remember(extra.key, fingerprint, outcome, context.now);
     return outcome;
@@ -131,7 +131,7 @@ export class AppliedState {
 
   #apply([name, input]: BatchCommand, context: ApplyContext): CommandOutcome {
     try {
-      if (name === PREPARE) return { v: this.#prepared.prepare(this.#state, Prepare.parse(input), context) };
+      if (name === PREPARE) return { v: this.#prepared.prepare(this.#state, Prepare.parse(input)) };
       if (name === DECIDE) return { v: this.#prepared.decide(this.#state, Decide.parse(input), context) };
       const command = this.#find(name);
       if (command === undefined) return { e: "Invalid", m: `no command ${name}` };

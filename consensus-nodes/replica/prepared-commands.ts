@@ -17,19 +17,21 @@ export class PreparedCommands {
     this.#machine = machine;
   }
 
-  /** Transactions that wait for their outcome: id, and since when by the log's clock. */
-  get waiting(): readonly { readonly id: string; readonly since: number }[] {
-    return [...this.#promises.prepared].map(({ id, time }) => ({ id, since: time }));
+  /** Ids of the transactions that wait for their outcome. */
+  get waiting(): readonly string[] {
+    return [...this.#promises.prepared];
   }
 
   /** The transaction that has locked what the command is about. */
   holder(command: Command<unknown, unknown, unknown>, input: unknown): string | undefined {
-    return command.keys === undefined ? undefined : this.#promises.holder(command.keys(input));
+    // Most of the time nothing is locked, and the keys need not even be asked for.
+    if (command.keys === undefined || !this.#promises.locked) return undefined;
+    return this.#promises.holder(command.keys(input));
   }
 
-  prepare(state: unknown, { id, commands }: Prepare, { now }: ApplyContext): GroupVote {
+  prepare(state: unknown, { id, commands }: Prepare): GroupVote {
     const keys: string[] = [];
-    const preparation = { id, keys, redo: commands, time: now };
+    const preparation = { id, keys, redo: commands };
     const earlier = this.#promises.earlierVote(preparation);
     if (earlier !== undefined) return earlier;
     const no = (reason: string): GroupVote => ({ yes: false, locked: false, reason });

@@ -2,9 +2,9 @@
  * Runs transactions: carries out what coordination.ts decides. It may die at any step; what it began is finished by the nodes
  * that lead the groups concerned (recovery.ts), for all that counts is in their logs.
  */
-import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import type { CoreChannel, CoreReply } from "../client/core-channel.ts";
+import type { Clock } from "./clock.ts";
 import { Coordination, type ParticipantVote, type Step } from "./coordination.ts";
 import type { Participant, ParticipantName, Told } from "./participant.ts";
 import type { Vote } from "./promises.ts";
@@ -16,6 +16,8 @@ const LOCKED_RETRY_MS = 10;
 /** From begin; what is not decided by then the log of transactions aborts by itself. */
 const DECISION_DEADLINE_MS = 1500;
 const DECIDE_TIMEOUT_MS = 3000;
+/** Characters of a reason in the log of transactions. */
+const MAX_REASON = 2000;
 /** The caller waits so long for the participants to have carried it out; those who have not are told later. */
 const TELL_TIMEOUT_MS = 500;
 
@@ -50,6 +52,7 @@ export interface CoordinatorOptions {
   /** Node id, as it stands in the log of transactions. */
   readonly name: string;
   readonly channel: CoreChannel;
+  readonly clock: Clock;
   readonly onStep: (step: `coordinator:${CoordinatorStep}`, id: string) => void;
   readonly onContradiction: (id: string, participant: ParticipantName, reason: string) => void;
 }
@@ -108,17 +111,18 @@ export class Coordinator {
   }
 
   async #vote(coordination: Coordination, participants: readonly Participant[]): Promise<Step> {
-    const end = performance.now() + VOTE_TIMEOUT_MS;
+    const { clock } = this.#options;
+    const end = clock.now() + VOTE_TIMEOUT_MS;
     return new Promise<Step>((resolve) => {
-      const late = setTimeout(() => {
+      const cancel = clock.after(VOTE_TIMEOUT_MS, () => {
         const step = coordination.late();
         if (step !== undefined) resolve(step);
-      }, VOTE_TIMEOUT_MS);
+      });
       for (const participant of participants) {
         this.#askFor(participant, coordination, end).then((vote) => {
           const step = coordination.voted(participant.name, vote.yes, vote.yes ? "" : vote.reason);
           if (step === undefined) return;
-          clearTimeout(late);
+          cancel();
           resolve(step);
         });
       }
@@ -127,19 +131,22 @@ export class Coordinator {
 
   /** Asks again while another transaction is in the way: most locks pass within milliseconds. Two that wait for each other end by time. */
   async #askFor(participant: Participant, coordination: Coordination, end: number): Promise<Vote> {
+    const { clock } = this.#options;
     for (;;) {
-      const timeout = Math.max(1, end - performance.now());
+      const timeout = Math.max(1, end - clock.now());
       const vote = await participant.prepare(coordination.id, { timeout });
       const again = !vote.yes && vote.locked && coordination.state === "voting";
-      if (!again || performance.now() + LOCKED_RETRY_MS >= end) return vote;
-      await delay(LOCKED_RETRY_MS * (0.5 + Math.random()));
+      if (!again || clock.now() + LOCKED_RETRY_MS >= end) return vote;
+      await new Promise<void>((resolve) => clock.after(LOCKED_RETRY_MS * (0.5 + clock.random()), resolve));
     }
   }
 
   async #decide(coordination: Coordination, step: Step): Promise<boolean | undefined> {
-    const { id, votes, reason } = coordination;
+    const { id, votes } = coordination;
+    // Participants word their reasons themselves: too long a one must not keep the decision out of the log.
+    const reason = coordination.reason?.slice(0, MAX_REASON) ?? "";
     const commit = step.type === "decide" && step.commit;
-    const reply = await this.#call("decide", { id, commit, votes, reason: reason ?? "" }, DECIDE_TIMEOUT_MS);
+    const reply = await this.#call("decide", { id, commit, votes, reason }, DECIDE_TIMEOUT_MS);
     if (!reply.ok) return undefined;
     this.#options.onStep("coordinator:decided", id);
     return DecisionReply.parse(reply.value).commit;

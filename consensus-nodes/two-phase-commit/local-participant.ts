@@ -3,6 +3,7 @@
  * change before it acknowledges. Promises outlive restarts; it never decides alone.
  */
 import { z } from "zod";
+import { invariant } from "../raft/invariant.ts";
 import type { LogStorage } from "../replica/log-storage.ts";
 import type { LocalResource } from "./local-resource.ts";
 import { Promises, type Vote } from "./promises.ts";
@@ -61,9 +62,9 @@ export class LocalParticipant {
     }
   }
 
-  /** Promised, and without an outcome: id, and since when in milliseconds since the epoch. */
-  get waiting(): readonly { readonly id: string; readonly since: number }[] {
-    return [...this.#promises.prepared].map(({ id, time }) => ({ id, since: time }));
+  /** Ids of the transactions promised here that have no outcome. */
+  get waiting(): readonly string[] {
+    return [...this.#promises.prepared];
   }
 
   /** Votes. A yes is a promise that is on disk. */
@@ -71,7 +72,7 @@ export class LocalParticipant {
     return this.#inTurn(id, async () => {
       const resource = this.#resourceFor(operation);
       const time = this.#options.now();
-      const preparation = { id, keys: resource.keys(operation), redo: { operation }, time };
+      const preparation = { id, keys: resource.keys(operation), redo: { operation } };
       const earlier = this.#promises.earlierVote(preparation);
       if (earlier !== undefined) return earlier;
       // Promised first, so that nothing else gets in while the resource is asked; a no takes it back.
@@ -93,7 +94,7 @@ export class LocalParticipant {
   /** Takes the outcome, whoever tells it. */
   decide(id: string, commit: boolean): Promise<Outcome> {
     return this.#inTurn(id, async () => {
-      const operation = this.#operationOf(id);
+      const operation = this.#promises.redo(id)?.operation;
       if (operation !== undefined) {
         const resource = this.#resourceFor(operation);
         // Carried out before the record: a crash in between finds the promise, asks again and carries it out again.
@@ -111,11 +112,6 @@ export class LocalParticipant {
     });
   }
 
-  #operationOf(id: string): string | undefined {
-    for (const preparation of this.#promises.prepared) if (preparation.id === id) return preparation.redo.operation;
-    return undefined;
-  }
-
   #resourceFor(operation: string): LocalResource {
     const resource = this.#options.resources.find((candidate) => candidate.understands(operation));
     if (resource === undefined) throw new Error("no resource understands the operation");
@@ -127,8 +123,16 @@ export class LocalParticipant {
       this.#promises.decide(record.id, record.commit, record.time);
       return;
     }
-    const { id, operation, time } = record;
-    this.#promises.prepare({ id, keys: this.#resourceFor(operation).keys(operation), redo: { operation }, time });
+    const { id, operation } = record;
+    const vote = this.#promises.prepare({
+      id,
+      keys: this.#resourceFor(operation).keys(operation),
+      redo: { operation },
+    });
+    invariant(
+      vote.yes,
+      () => `the promise of transaction ${id} should stand again, as it is in the log: ${!vote.yes && vote.reason}`,
+    );
   }
 
   #write(record: LogRecord): Promise<void> {

@@ -22,8 +22,6 @@ export interface Preparation<Redo> {
   readonly keys: readonly string[];
   /** What to carry out on commit: a JSON value. */
   readonly redo: Redo;
-  /** Milliseconds since the epoch, by the log. */
-  readonly time: number;
 }
 
 export type Vote =
@@ -60,13 +58,23 @@ export class Promises<Redo> {
     this.#options = options;
   }
 
-  get prepared(): Iterable<Preparation<Redo>> {
-    return this.#prepared.values();
+  /** Ids of the transactions that wait for their outcome, oldest first. */
+  get prepared(): Iterable<string> {
+    return this.#prepared.keys();
+  }
+
+  /** What to carry out when `id`, which is prepared, is committed. */
+  redo(id: string): Redo | undefined {
+    return this.#prepared.get(id)?.redo;
+  }
+
+  /** Whether any key is. */
+  get locked(): boolean {
+    return this.#locks.size > 0;
   }
 
   /** The transaction that holds one of the keys. */
   holder(keys: readonly string[]): string | undefined {
-    if (this.#locks.size === 0) return undefined;
     for (const key of keys) {
       const id = this.#locks.get(key);
       if (id !== undefined) return id;
@@ -77,10 +85,6 @@ export class Promises<Redo> {
   /** True or false when the outcome is known here. */
   outcome(id: string): boolean | undefined {
     return this.#outcomes.get(id)?.commit;
-  }
-
-  isPrepared(id: string): boolean {
-    return this.#prepared.has(id);
   }
 
   /** The vote that holds already, for a prepare that is repeated or late. */
@@ -111,7 +115,7 @@ export class Promises<Redo> {
     return { yes: true };
   }
 
-  /** Takes the outcome. What it changes must be durable together with it, before it is acknowledged. */
+  /** Takes the outcome, at `time` in milliseconds since the epoch, by the log. What it changes must be durable together with it, before it is acknowledged. */
   decide(id: string, commit: boolean, time: number): Decided<Redo> {
     const known = this.#outcomes.get(id);
     if (known !== undefined) {

@@ -11,9 +11,17 @@ import type {
   VotePhaseServer,
   VoteReply,
 } from "../../proto/generated/twopc.ts";
-import { MAX_TRANSACTION_ID, type TransactionCall, type TransactionReply } from "../wire/transaction-call.ts";
+import {
+  MAX_NODE_OPERATION,
+  MAX_TRANSACTION_ID,
+  type TransactionCall,
+  type TransactionReply,
+} from "../wire/transaction-call.ts";
 import type { LocalParticipant } from "./local-participant.ts";
 import type { PhaseLog } from "./phase-log.ts";
+
+/** Characters of a node's name. */
+const MAX_NODE_NAME = 128;
 
 export interface TransactionServiceOptions {
   readonly id: number;
@@ -51,6 +59,8 @@ export class TransactionService {
     const { transactionId, operation, coordinatorId } = request;
     const { id, participant, log } = this.#options;
     requireId(transactionId);
+    requireAtMost("operation", operation, MAX_NODE_OPERATION);
+    requireAtMost("coordinator_id", coordinatorId, MAX_NODE_NAME);
     log.runs("vote", "RequestVote", { phase: "vote", node: coordinatorId });
     const vote = await participant.prepare(transactionId, coordinatorId, operation);
     const nodeId = String(id);
@@ -81,6 +91,7 @@ export class TransactionService {
   async #begin({ request }: ServerUnaryCall<BeginRequest, Decision>): Promise<Decision> {
     const { transactionId, operation, participantIds } = request;
     if (transactionId !== "") requireId(transactionId);
+    requireAtMost("operation", operation, MAX_NODE_OPERATION);
     const reply = await this.#options.transact({
       ...(transactionId !== "" && { id: transactionId }),
       operations: this.#participants(participantIds).map((node) => ({ node, operation })),
@@ -134,6 +145,10 @@ class Refused extends Error {
     this.name = "Refused";
     this.code = code;
   }
+}
+
+function requireAtMost(field: string, text: string, most: number): void {
+  if (text.length > most) throw new Refused(status.INVALID_ARGUMENT, `${field} must be at most ${most} characters`);
 }
 
 function requireId(id: string): void {

@@ -1,6 +1,7 @@
 /** From a transaction as functions ask for it to its participants, and back to one result per operation. */
 import { createHash, randomUUID } from "node:crypto";
 import type { CoreChannel } from "../client/core-channel.ts";
+import { MAX_PARTICIPANTS } from "../machines/transactions.ts";
 import type { Operation, TransactionCall, TransactionReply } from "../wire/transaction-call.ts";
 import type { Coordinator } from "./coordinator.ts";
 import { GroupParticipant } from "./group-participant.ts";
@@ -31,6 +32,14 @@ export class Transactor {
     const id = call.id ?? randomUUID();
     const shares = this.#shares(call.operations);
     if (typeof shares === "string") return { kind: "refused", id, reused: false, reason: shares };
+    if (shares.length > MAX_PARTICIPANTS) {
+      return {
+        kind: "refused",
+        id,
+        reused: false,
+        reason: `a transaction has ${MAX_PARTICIPANTS} participants at most`,
+      };
+    }
     const outcome = await this.#options.coordinator.transact({
       id,
       fresh: call.id === undefined,

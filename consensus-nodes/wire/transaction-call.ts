@@ -5,13 +5,16 @@ export const MAX_OPERATIONS = 256;
 /** Characters of an id; an idempotency key and what is put to it fit. */
 export const MAX_TRANSACTION_ID = 300;
 
+/** Characters of what a node is asked to do. */
+export const MAX_NODE_OPERATION = 100_000;
+
 const GroupOperation = z.object({
   group: z.string().min(1).max(64),
   command: z.string().min(1).max(64),
   input: z.unknown(),
 });
 /** `operation` is what the node's resources understand, as text. */
-const NodeOperation = z.object({ node: z.int().min(0), operation: z.string().max(100_000) });
+const NodeOperation = z.object({ node: z.int().min(0), operation: z.string().max(MAX_NODE_OPERATION) });
 
 export const TransactionCall = z.object({
   /** To ask again under; made up when absent. */
