@@ -18,6 +18,7 @@ import {
 import { decodeBatchOutcome } from "../wire/batch-outcome.ts";
 import type { CoreFailure } from "./core-failure.ts";
 import { ASK_AGAIN_MS, LeaderFinder } from "./leader-finder.ts";
+import { LockedCalls } from "./locked-calls.ts";
 import type { NodeLink } from "./node-link.ts";
 import type { PendingCall } from "./pending-call.ts";
 
@@ -61,6 +62,10 @@ export class GroupCommands {
   /** To be sent again before anything new, in order of their numbers. */
   #again: SentBatch[] = [];
   readonly #underWay = new Set<SentBatch>();
+  readonly #locked = new LockedCalls((calls) => {
+    this.#queue.push(...calls);
+    this.#options.requestFlush();
+  });
   #askAgainTimer: NodeJS.Timeout | undefined;
 
   constructor(options: GroupCommandsOptions) {
@@ -127,6 +132,7 @@ export class GroupCommands {
 
   close(): void {
     clearTimeout(this.#askAgainTimer);
+    this.#locked.close();
     for (const batch of [...this.#underWay, ...this.#again]) {
       for (const call of batch.calls) call.fail(this.#unknown());
     }
@@ -243,6 +249,7 @@ export class GroupCommands {
     batch.calls.forEach((call, position) => {
       const result: CommandOutcome = outcome.results[position] ?? { e: "Defect", m: "the group gave no result" };
       if (!("e" in result)) call.succeed(result.v, outcome.leader);
+      else if (result.e === "Conflict") this.#locked.add(call, result.m);
       else if (result.e !== "NoSession") call.fail(this.#failure(result.e, result.m));
       else if (batch.undecided) call.fail(this.#unknown());
       else lost.push(call);

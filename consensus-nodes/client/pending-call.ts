@@ -6,6 +6,8 @@ export class PendingCall {
   readonly call: CoreCall;
   /** Milliseconds, monotonic. */
   readonly expiry: number;
+  /** Milliseconds, monotonic: since when a transaction's lock is in its way; nothing was done so far. */
+  lockedSince: number | undefined;
   readonly #resolve: (reply: CoreReply) => void;
   #settled = false;
 

@@ -12,8 +12,10 @@ export class TransactionCalls {
   /** Not sent yet: no node is up. */
   #queue: PendingCall[] = [];
   readonly #sent = new Map<PendingCall, NodeLink>();
+  /** Nodes that let a call's time pass without a word, as a paused one does, and have not answered anything since. */
+  readonly #silent = new Set<NodeLink>();
 
-  /** @param links the first that is up coordinates. */
+  /** @param links the first that is up, and answers, coordinates. */
   constructor(links: readonly NodeLink[], requestFlush: () => void) {
     this.#links = links;
     this.#requestFlush = requestFlush;
@@ -25,12 +27,13 @@ export class TransactionCalls {
   }
 
   flush(): void {
-    const link = this.#links.find(({ up }) => up);
+    const link = this.#links.find((link) => link.up && !this.#silent.has(link)) ?? this.#links.find(({ up }) => up);
     if (link === undefined) return;
     for (const call of this.#queue) {
       this.#sent.set(call, link);
       link.transaction({ call: Buffer.from(JSON.stringify(call.call.input)) }, (bytes) => {
         this.#sent.delete(call);
+        this.#silent.delete(link);
         const reply = decode(bytes);
         if (reply === undefined) call.fail({ kind: "Unknown", led: true, message: "the answer cannot be read" });
         else call.succeed(reply, null);
@@ -40,6 +43,7 @@ export class TransactionCalls {
   }
 
   down(node: number): void {
+    for (const link of this.#silent) if (link.id === node) this.#silent.delete(link);
     for (const [call, link] of this.#sent) {
       if (link.id !== node) continue;
       this.#sent.delete(call);
@@ -52,8 +56,9 @@ export class TransactionCalls {
       if (call.expiry <= now) call.fail({ kind: "NoLeader", message: "no node is reached" });
     }
     this.#queue = this.#queue.filter((call) => !call.settled);
-    for (const call of this.#sent.keys()) {
+    for (const [call, link] of this.#sent) {
       if (call.expiry > now) continue;
+      this.#silent.add(link);
       call.fail({ kind: "Unknown", led: true, message: "not answered in time: it may have happened, or may yet" });
       this.#sent.delete(call);
     }
