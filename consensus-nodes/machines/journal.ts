@@ -7,15 +7,16 @@ export const MAX_TEXT = 100_000;
 /** Records kept; the oldest go first. Bounds the memory of a node: the log itself keeps all. */
 export const MAX_RECORDS = 100_000;
 
-export interface JournalRecord {
+const JournalRecord = z.object({
   /** Of the log entry that carried it. */
-  readonly index: number;
+  index: z.int(),
   /** Milliseconds since the epoch, by the leader's clock. */
-  readonly time: number;
-  readonly text: string;
+  time: z.int(),
+  text: z.string(),
   /** Who sent it, as told by the sender; may be empty. */
-  readonly source: string;
-}
+  source: z.string(),
+});
+export type JournalRecord = Readonly<z.infer<typeof JournalRecord>>;
 
 interface JournalState {
   readonly records: JournalRecord[];
@@ -32,6 +33,17 @@ const Read = z.object({
 export const journal = defineMachine({
   name: "journal",
   initial: (): JournalState => ({ records: [], appended: 0 }),
+  snapshots: {
+    // Records are never changed: the list of them is all there is to copy.
+    capture: ({ records, appended }) => [{ appended }, ...records],
+    restore: (values) => {
+      const [head, ...records] = values;
+      return {
+        appended: z.object({ appended: z.int() }).parse(head).appended,
+        records: z.array(JournalRecord).parse(records),
+      };
+    },
+  },
   commands: {
     append: command(Append, (state: JournalState, { text, source }, { now, index }) => {
       state.records.push({ index, time: now, text, source });

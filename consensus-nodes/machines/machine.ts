@@ -35,6 +35,17 @@ export interface Query<State, Input, Result> {
   answer(state: State, input: Input): Result;
 }
 
+/**
+ * A state as a sequence of JSON values, and back. `capture` takes the state as it stands in little time, by sharing what later
+ * commands replace rather than change; the values are made as they are walked, while commands go on. Two states that answer
+ * alike give the same sequence, and a restored one goes on like the one that was captured.
+ */
+export interface Snapshots<State> {
+  capture(state: State): Iterable<unknown>;
+  /** @throws {Error} on what `capture` does not make. */
+  restore(values: Iterable<unknown>): State;
+}
+
 // The parameters of commands and queries are methods, hence bivariant: any machine is assignable to `Machine`.
 type Commands<State> = Readonly<Record<string, Command<State, unknown, unknown>>>;
 type Queries<State> = Readonly<Record<string, Query<State, unknown, unknown>>>;
@@ -50,6 +61,7 @@ export interface Machine<
   initial(): State;
   readonly commands: C;
   readonly queries: Q;
+  readonly snapshots: Snapshots<State>;
   /** The next instant (milliseconds since the epoch) at which something falls due; undefined when nothing will. */
   deadline?(state: State): number | undefined;
   /** Carries out what is due at `context.now`. The leader proposes it as an entry of its own when `deadline` has come. */

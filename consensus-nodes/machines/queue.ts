@@ -13,6 +13,7 @@ import {
   replaceQueue,
   setVotes,
 } from "./queue-room.ts";
+import { queueSnapshots } from "./queue-snapshot.ts";
 import {
   dropIfBlank,
   emptyState,
@@ -91,6 +92,7 @@ export const queue = defineMachine({
   initial: emptyState,
   deadline: (state: QueueState) => state.endings.minKey()?.endsAt,
   due: (state: QueueState, { now }) => endPlaying(state, now),
+  snapshots: queueSnapshots,
   commands: {
     addTrack: command(AddTrack, (state: QueueState, { room: name, track, list }, { index }): Added => {
       const queued = state.rooms.get(name)?.byId.get(trackKey(track.id));

@@ -31,19 +31,23 @@ const Inquire = z.object({ id: Id });
 const Acknowledge = z.object({ id: Id, participants: z.array(Participant).max(MAX_PARTICIPANTS) });
 
 /** Times in milliseconds since the epoch, by the log's clock. */
-export interface TransactionRecord {
-  readonly id: string;
-  readonly participants: readonly string[];
-  readonly fingerprint: string;
-  readonly coordinator: string;
-  readonly begun: number;
-  readonly deadline: number;
+const TransactionRecord = z.object({
+  id: Id,
+  participants: z.array(Participant),
+  fingerprint: z.string(),
+  coordinator: z.string(),
+  begun: z.int(),
+  deadline: z.int(),
   /** Absent while it is open. */
-  readonly decision?: { readonly commit: boolean; readonly at: number; readonly reason: string };
-  readonly votes: Readonly<Record<string, "yes" | "no" | "none">>;
+  decision: z.object({ commit: z.boolean(), at: z.int(), reason: z.string() }).optional(),
+  votes: Votes,
   /** Who has not acknowledged the decision. */
-  readonly untold: readonly string[];
-}
+  untold: z.array(Participant),
+});
+/** Never changed, only replaced. */
+export type TransactionRecord = Readonly<z.infer<typeof TransactionRecord>>;
+
+const Captured = z.tuple([z.enum(["open", "ended"]), TransactionRecord]);
 
 interface TransactionsState {
   /** Undecided, or committed and not acknowledged by all; in the order of their beginning. size <= MAX_OPEN */
@@ -101,6 +105,22 @@ function decide(
 export const transactions = defineMachine({
   name: "transactions",
   initial: (): TransactionsState => ({ open: new Map(), ended: new Map() }),
+  snapshots: {
+    capture: ({ open, ended }) => {
+      const captured: z.infer<typeof Captured>[] = [];
+      for (const record of open.values()) captured.push(["open", record]);
+      for (const record of ended.values()) captured.push(["ended", record]);
+      return captured;
+    },
+    restore: (values) => {
+      const state: TransactionsState = { open: new Map(), ended: new Map() };
+      for (const value of values) {
+        const [where, record] = Captured.parse(value);
+        state[where].set(record.id, record);
+      }
+      return state;
+    },
+  },
   commands: {
     /** `known` when it was begun before, with the decision if there is one; a decision that came first holds. */
     begin: command(Begin, (state: TransactionsState, begin, { now }) => {
