@@ -27,7 +27,7 @@ const STATUS: Readonly<Record<Exclude<FailureKind, "Unknown">, number>> = {
 export interface Answer {
   readonly status: number;
   readonly headers: Record<string, string>;
-  readonly body: string | ReadableStream<Uint8Array> | null;
+  readonly body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null;
   /** What was thrown, for the log. */
   readonly defect?: unknown;
 }

@@ -21,6 +21,7 @@ export interface ClusterStatus {
   }[];
 }
 
+/** Both resolve within a second, whatever the nodes do. */
 export interface ClusterView {
   status(): Promise<ClusterStatus>;
   /** Every group has a leader: a request would be served now. */

@@ -39,7 +39,7 @@ export function docsPage(): Answer {
 }
 
 /** The files change with the package only, which takes a restart. */
-const files = new Map<string, Promise<Buffer>>();
+const files = new Map<string, Promise<Buffer<ArrayBuffer>>>();
 
 export async function docsFile(name: string): Promise<Answer> {
   if (name === "start.js") return text("text/javascript; charset=utf-8", START);
@@ -54,7 +54,7 @@ export async function docsFile(name: string): Promise<Answer> {
   }
   const bytes = await file;
   const headers = { "content-type": type, "cache-control": "public, max-age=3600" };
-  return { status: 200, headers, body: new Blob([bytes]).stream() };
+  return { status: 200, headers, body: bytes };
 }
 
 function text(type: string, body: string, more: Record<string, string> = {}): Answer {

@@ -5,7 +5,15 @@ import { basename, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type FunctionDefinition, isFunctionDefinition } from "../../functions/define-function.ts";
 import { bundleForNode } from "./bundle.ts";
-import { type FunctionFile, functionsFolder, listFunctionFiles, loadFunctions, serviceOf } from "./function-files.ts";
+import {
+  clashOf,
+  type FunctionFile,
+  firstLine,
+  functionsFolder,
+  listFunctionFiles,
+  loadFunctions,
+  serviceOf,
+} from "./function-files.ts";
 import type { ReloadReport } from "./runtime.ts";
 
 // Below node_modules, so that what a version imports from packages is found from there.
@@ -33,8 +41,8 @@ export class FunctionCatalog {
   #versions: ReadonlyMap<string, Version> = new Map();
   #functions: readonly FunctionFile[] = [];
   /** Removed functions too: a request that was routed before still finds its own. */
-  readonly #byName = new Map<string, FunctionDefinition>();
-  #temporary: string | undefined;
+  readonly #byName = new Map<string, FunctionFile>();
+  #temporary: Promise<string> | undefined;
 
   /** @throws {Error} when a file cannot be loaded, or two functions share a name */
   static async load(options: CatalogOptions = {}): Promise<FunctionCatalog> {
@@ -62,10 +70,10 @@ export class FunctionCatalog {
     return this.#functions;
   }
 
-  get(name: string): FunctionDefinition {
-    const definition = this.#byName.get(name);
-    if (definition === undefined) throw new Error(`there is no function ${name}`);
-    return definition;
+  get(name: string): FunctionFile {
+    const served = this.#byName.get(name);
+    if (served === undefined) throw new Error(`there is no function ${name}`);
+    return served;
   }
 
   /** Loads what changed since the last time. */
@@ -83,9 +91,10 @@ export class FunctionCatalog {
       versions.set(file, version);
       const { definition } = version;
       if (definition === undefined) continue;
-      const other = functions.get(definition.name);
-      if (other === undefined) functions.set(definition.name, { file, service: serviceOf(file), definition });
-      else failed.push({ file, reason: `${other.file} defines the function ${definition.name} too` });
+      const candidate = { file, service: serviceOf(file), definition };
+      const clash = clashOf(candidate, functions.values());
+      if (clash === undefined) functions.set(definition.name, candidate);
+      else failed.push({ file, reason: clash });
     }
     const before = new Map(this.#functions.map(({ definition }) => [definition.name, definition]));
     const names = new Set([...before.keys(), ...functions.keys()]);
@@ -97,12 +106,12 @@ export class FunctionCatalog {
 
   /** Removes what refreshing left on disk. */
   async close(): Promise<void> {
-    if (this.#temporary !== undefined) await rm(this.#temporary, { recursive: true, force: true });
+    if (this.#temporary !== undefined) await rm(await this.#temporary, { recursive: true, force: true });
   }
 
   #serve(functions: readonly FunctionFile[]): void {
     this.#functions = functions;
-    for (const { definition } of functions) this.#byName.set(definition.name, definition);
+    for (const served of functions) this.#byName.set(served.definition.name, served);
   }
 
   async #load(file: string): Promise<Version> {
@@ -110,11 +119,8 @@ export class FunctionCatalog {
     const hash = createHash("sha256").update(code).digest("hex").slice(0, 16);
     const current = this.#versions.get(file);
     if (current?.hash === hash) return current;
-    if (this.#temporary === undefined) {
-      await mkdir(CACHE, { recursive: true });
-      this.#temporary ??= await mkdtemp(join(CACHE, "tutti-"));
-    }
-    const path = join(this.#temporary, `${basename(file, ".ts")}-${hash}.mjs`);
+    this.#temporary ??= makeTemporary();
+    const path = join(await this.#temporary, `${basename(file, ".ts")}-${hash}.mjs`);
     await writeFile(path, code);
     const module: { default?: unknown } = await import(pathToFileURL(path).href);
     if (!isFunctionDefinition(module.default)) return { hash, definition: undefined };
@@ -124,7 +130,7 @@ export class FunctionCatalog {
   }
 }
 
-function firstLine(reason: unknown): string {
-  const text = reason instanceof Error ? reason.message : String(reason);
-  return text.split("\n").find((line) => line.trim() !== "") ?? "unknown reason";
+async function makeTemporary(): Promise<string> {
+  await mkdir(CACHE, { recursive: true });
+  return mkdtemp(join(CACHE, "tutti-"));
 }

@@ -28,16 +28,34 @@ export function listFunctionFiles(folder = functionsFolder): string[] {
     .sort();
 }
 
-/** @throws {Error} when a file cannot be loaded, or when two functions share a name. */
+/** @throws {Error} of one line that names the file */
 export async function loadFunctions(folder = functionsFolder): Promise<FunctionFile[]> {
   const found: FunctionFile[] = [];
   for (const file of listFunctionFiles(folder)) {
-    const module: { default?: unknown } = await import(pathToFileURL(file).href);
+    const module: { default?: unknown } = await import(pathToFileURL(file).href).catch((error: unknown) => {
+      throw new Error(`${file}: ${firstLine(error)}`, { cause: error });
+    });
     if (!isFunctionDefinition(module.default)) continue;
-    const definition = module.default;
-    const other = found.find((earlier) => earlier.definition.name === definition.name);
-    if (other !== undefined) throw new Error(`function ${definition.name} is defined in ${other.file} and in ${file}`);
-    found.push({ file, service: serviceOf(file), definition });
+    const candidate = { file, service: serviceOf(file), definition: module.default };
+    const clash = clashOf(candidate, found);
+    if (clash !== undefined) throw new Error(`${file}: ${clash}`);
+    found.push(candidate);
   }
   return found;
+}
+
+/** Why a function cannot be served beside the others; undefined when it can. */
+export function clashOf({ definition }: FunctionFile, others: Iterable<FunctionFile>): string | undefined {
+  const { name, method, paths } = definition;
+  for (const { file, definition: other } of others) {
+    if (other.name === name) return `${file} defines the function ${name} too`;
+    const path = other.method === method ? paths.find((one) => other.paths.includes(one)) : undefined;
+    if (path !== undefined) return `${file} serves ${method} ${path} too`;
+  }
+  return undefined;
+}
+
+export function firstLine(reason: unknown): string {
+  const text = reason instanceof Error ? reason.message : String(reason);
+  return text.split("\n").find((line) => line.trim() !== "") ?? "unknown reason";
 }

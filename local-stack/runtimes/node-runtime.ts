@@ -31,11 +31,11 @@ class NodeRuntime implements Runtime {
   }
 
   http(name: string, c: HttpContext): Promise<Answer> {
-    return answerHttp(this.#catalog.get(name), c, this.#channel);
+    return answerHttp(this.#catalog.get(name).definition, c, this.#channel);
   }
 
   rpc(name: string, call: RpcCall): Promise<RpcAnswer> {
-    return answerRpc(this.#catalog.get(name), call, this.#channel);
+    return answerRpc(this.#catalog.get(name).definition, call, this.#channel);
   }
 
   reload(): Promise<ReloadReport> {

@@ -7,7 +7,7 @@ const PING_INTERVAL_MS = 1_000;
 /** Milliseconds between attempts to start one: the first at once, then twice as long each time. */
 const MAX_BACKOFF_MS = 5_000;
 /** Milliseconds that a request waits for a process. */
-const WAIT_MS = 3_000;
+const WAIT_MS = 5_000;
 /** Loaded isolates are never given back, 1.5 MB each; beyond so many a new process takes over. */
 const MAX_LOADS = 200;
 

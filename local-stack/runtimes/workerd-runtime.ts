@@ -64,7 +64,7 @@ class Isolates {
   readonly #keeper: Promise<WorkerdKeeper>;
   /** By version. What is loaded needs it no more; a new process asks for it. */
   readonly #bundles: Map<string, string>;
-  /** By function. */
+  /** By file. */
   readonly #versions: Map<string, string>;
 
   constructor(keeper: Promise<WorkerdKeeper>, bundles: Map<string, string>, versions: Map<string, string>) {
@@ -77,7 +77,7 @@ class Isolates {
   async admit({ file, definition }: FunctionFile): Promise<void> {
     const code = await bundleForIsolate(file);
     const id = `${definition.name}@${createHash("sha256").update(code).digest("hex").slice(0, 16)}`;
-    const before = this.#versions.get(definition.name);
+    const before = this.#versions.get(file);
     if (id === before) return;
     this.#bundles.set(id, code);
     const keeper = await this.#keeper;
@@ -87,14 +87,14 @@ class Isolates {
       this.#bundles.delete(id);
       throw error;
     }
-    this.#versions.set(definition.name, id);
+    this.#versions.set(file, id);
     if (before !== undefined) this.#bundles.delete(before);
     await keeper.loaded();
   }
 
-  current(name: string): string {
-    const id = this.#versions.get(name);
-    if (id === undefined) throw new Error(`there is no function ${name}`);
+  current({ file }: FunctionFile): string {
+    const id = this.#versions.get(file);
+    if (id === undefined) throw new Error(`${file} was never loaded`);
     return id;
   }
 }
@@ -123,8 +123,9 @@ class WorkerdRuntime implements Runtime {
   }
 
   async http(name: string, c: HttpContext): Promise<Answer> {
-    const { method } = this.#catalog.get(name);
-    const headers = { ...endToEnd(c.env.incoming.headers), [FUNCTION]: this.#isolates.current(name), [DOOR]: "http" };
+    const served = this.#catalog.get(name);
+    const { method } = served.definition;
+    const headers = { ...endToEnd(c.env.incoming.headers), [FUNCTION]: this.#isolates.current(served), [DOOR]: "http" };
     const { url } = c.req;
     const path = url.slice(url.indexOf("/", url.indexOf("//") + 2));
     const body = method === "GET" ? undefined : new Uint8Array(await c.req.arrayBuffer());
@@ -136,7 +137,7 @@ class WorkerdRuntime implements Runtime {
   }
 
   async rpc(name: string, call: RpcCall): Promise<RpcAnswer> {
-    const headers = { [FUNCTION]: this.#isolates.current(name), [DOOR]: "rpc" };
+    const headers = { [FUNCTION]: this.#isolates.current(this.#catalog.get(name)), [DOOR]: "rpc" };
     try {
       const response = await this.#send({ path: "/", method: "POST", headers, body: JSON.stringify(call) });
       const answer: unknown = await response.body.json();

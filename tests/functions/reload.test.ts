@@ -102,3 +102,27 @@ describe.each(["node", "workerd"] as const)("a reload in the runtime %s", (kind)
     expect(front.runtime.functions).toBe(functions);
   });
 });
+
+test.each([true, false])("a file that cannot be loaded at the start is named, reloadable: %s", async (reloadable) => {
+  const folder = await makeFunctionFolder();
+  await folder.write("greetings/broken.ts", 'throw new Error("not today");');
+  await expect(startFront("node", { folder: folder.path, reloadable })).rejects.toThrow(/broken\.ts: .*not today/);
+  await folder.close();
+});
+
+test("of two functions with one name or one path the second is refused, and the first goes on", async () => {
+  const folder = await makeFunctionFolder();
+  await folder.write("a/hello.ts", source("hello", 'return reply(200, { says: "a" });'));
+  const front = await startFront("node", { folder: folder.path, reloadable: true });
+  await folder.write("b/hello.ts", source("hello", 'return reply(200, { says: "b" });'));
+  await folder.write("c/other.ts", source("hello", 'return reply(200, { says: "c" });').replace('"hello"', '"other"'));
+  const { changed, failed } = await front.runtime.reload();
+  expect(changed).toEqual([]);
+  expect(failed).toMatchObject([
+    { file: expect.stringContaining("b/hello.ts"), reason: expect.stringContaining("the function hello") },
+    { file: expect.stringContaining("c/other.ts"), reason: expect.stringContaining("GET /hello") },
+  ]);
+  expect(await http(front, "/hello")).toMatchObject(says("a"));
+  await front.close();
+  await folder.close();
+});

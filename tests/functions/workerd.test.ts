@@ -89,8 +89,9 @@ describe("the runtime workerd", () => {
 
   test("does not outlive a parent that was killed", async () => {
     const script = fileURLToPath(new URL("workerd-parent.ts", import.meta.url));
-    const parent = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "inherit"] });
-    await once(createInterface(parent.stdout), "line");
+    const parent = spawn(process.execPath, [script, folder.path], { stdio: ["ignore", "pipe", "inherit"] });
+    const failed = once(parent, "exit").then(() => "exited");
+    expect(await Promise.race([once(createInterface(parent.stdout), "line"), failed])).toEqual(["ready"]);
     const { keeper, workerd } = findWorkerd(parent.pid ?? 0);
     parent.kill("SIGKILL");
     await expect.poll(() => runs(keeper) || runs(workerd), patience).toBe(false);

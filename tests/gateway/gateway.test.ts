@@ -4,6 +4,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PortTaken } from "../../local-stack/gateway/port-taken.ts";
+import { services } from "../../local-stack/ingress/services.ts";
 import { ERROR, type Front, http, newRoom, rpc, startFront } from "../functions/front.ts";
 
 const song = { id: 1, title: "Song Title", artist: "Artist Name", duration: 200 };
@@ -240,4 +241,10 @@ describe("a port that is taken", () => {
     await other.close();
     holder.close();
   });
+});
+
+test("every gRPC method has one function, and every function's gRPC method is one of a service", () => {
+  const served = front.runtime.functions.flatMap(({ definition }) => definition.rpcs?.map(({ path }) => path) ?? []);
+  const methods = services.flatMap((service) => Object.values(service).map(({ path }) => path));
+  expect(served.toSorted()).toEqual(methods.toSorted());
 });
