@@ -1,13 +1,12 @@
 /** A stack on a terminal: what is printed, and what signals do. */
 import { constants } from "node:os";
-import pc from "picocolors";
 import { NodeConfiguration } from "../../consensus-nodes/configuration.ts";
 import type { Ports } from "../stack/ports.ts";
 import { Stack } from "../stack/stack.ts";
 import type { DataFolder } from "../supervisor/data-folder.ts";
 import { Refusal } from "../supervisor/refusal.ts";
 import { authority } from "./authority.ts";
-import { print, printJson } from "./output.ts";
+import { colors, print, printJson } from "./output.ts";
 
 /** Everything is gone by then: scripts rely on 3 s. */
 const END_WITHIN_MS = 2_800;
@@ -95,14 +94,14 @@ function announce({ host, json, folder, runtime, watch }: RunOptions, ports: Por
     return;
   }
   const rows = [
-    ["REST", pc.cyan(gateway)],
-    ["API page", pc.cyan(`${gateway}/docs`)],
+    ["REST", colors.cyan(gateway)],
+    ["API page", colors.cyan(`${gateway}/docs`)],
     ["gRPC", ingress.join(", ")],
     ["nodes", `127.0.0.1:${ports.nodes[0]}–${ports.nodes.at(-1)}`],
     ["data, logs", folder.toString()],
   ];
   print(
-    `${pc.green(pc.bold("ready"))} in ${seconds} s: ${ports.nodes.length} nodes, functions in ${runtime}${watch ? ", reloaded as they are saved" : ""}`,
+    `${colors.green(colors.bold("ready"))} in ${seconds} s: ${ports.nodes.length} nodes, functions in ${runtime}${watch ? ", reloaded as they are saved" : ""}`,
   );
   for (const [name = "", value = ""] of rows) print(`  ${name.padEnd(12)}${value}`);
   print("Ctrl-C stops it.");
