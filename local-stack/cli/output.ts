@@ -5,13 +5,20 @@ import pc from "picocolors";
 /** For people: a pipe gets plain text, also where CI is set, which the library takes for a terminal. */
 export const colors = pc.createColors(process.stdout.isTTY === true && pc.isColorSupported);
 
+/** Lines around the table, none between its rows. */
+const NO_RULES = { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "" };
+
 type Cell = string | number;
 
 /** Lines of text; the first row is the heading. */
 export function table(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const cells = rows.map((row) => row.map((cell) => printable(String(cell))));
   if (process.stdout.isTTY) {
-    const drawn = new Table({ head: head.map((name) => colors.bold(name)), style: { head: [], border: ["gray"] } });
+    const drawn = new Table({
+      head: head.map((name) => colors.bold(name)),
+      style: { head: [], border: ["gray"] },
+      chars: NO_RULES,
+    });
     drawn.push(...cells);
     return drawn.toString();
   }
