@@ -78,7 +78,9 @@ export async function startWorkerd(socket: string, log: Logger): Promise<Workerd
     },
     drain: async () => {
       const deadline = Date.now() + DRAIN_DEADLINE_MS;
-      while (pool.stats.running + pool.stats.queued > 0 && Date.now() < deadline) await setTimeout(DRAIN_CHECK_MS);
+      // First a pause: whoever holds this process has sent its request by then.
+      do await setTimeout(DRAIN_CHECK_MS);
+      while (pool.stats.size > 0 && Date.now() < deadline);
     },
     kill: () => endGroup(child),
     stop: async () => {

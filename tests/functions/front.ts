@@ -47,6 +47,8 @@ export interface FrontOptions {
 }
 
 const HOST = "127.0.0.1";
+/** For what must come, however busy the machine is. */
+export const PATIENCE = { timeout: 15_000, interval: 20 };
 /** pino's number for an error: what a crash would be logged as. */
 export const ERROR = 50;
 

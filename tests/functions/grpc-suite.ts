@@ -1,7 +1,7 @@
 /** Every gRPC method of the queue and the journal, through generated stubs. */
 import { type Metadata, status } from "@grpc/grpc-js";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { ERROR, type Front, http, rpc } from "./front.ts";
+import { ERROR, type Front, http, PATIENCE, rpc } from "./front.ts";
 
 const song = { id: "105", title: "Song Title", artist: "Artist Name", duration: 200, votes: 0 };
 const other = { id: "x", title: "Other Title", artist: "", duration: 0, votes: 5 };
@@ -114,7 +114,7 @@ export function grpcSuite(front: () => Front): void {
       await add(song, { metadata: { traceparent }, onMetadata: (metadata) => back.push(metadata) });
       expect(back[0]?.get("traceparent")).toEqual([traceparent]);
       expect(front().core.calls.at(-1)).toMatchObject({ traceparent });
-      await expect.poll(() => front().log.at(-1)).toMatchObject({ trace, function: "add_track", status: 0 });
+      await expect.poll(() => front().log.at(-1), PATIENCE).toMatchObject({ trace, function: "add_track", status: 0 });
     });
   });
 

@@ -1,6 +1,6 @@
 /** What is saved is served, and no request notices the change. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { ERROR, type Front, http, startFront } from "./front.ts";
+import { ERROR, type Front, http, PATIENCE, startFront } from "./front.ts";
 import { type FunctionFolder, makeFunctionFolder, source } from "./function-folder.ts";
 
 const GREETING = "greetings/greeting.ts";
@@ -57,7 +57,7 @@ describe.each(["node", "workerd"] as const)("a reload in the runtime %s", (kind)
     front.core.delay = 300;
     const before = front.core.calls.length;
     const running = http(front, "/hello");
-    await expect.poll(() => front.core.calls.length).toBeGreaterThan(before);
+    await expect.poll(() => front.core.calls.length, PATIENCE).toBeGreaterThan(before);
     await folder.write(GREETING, 'export const WORD = "two";');
     await front.runtime.reload();
     expect(await running).toMatchObject(says("one"));

@@ -1,6 +1,6 @@
 /** Every row of the queue's REST table, and what surrounds it. */
 import { afterEach, describe, expect, test } from "vitest";
-import { ERROR, type Front, http, newRoom } from "./front.ts";
+import { ERROR, type Front, http, newRoom, PATIENCE } from "./front.ts";
 
 const song = { id: 1, title: "Song Title", artist: "Artist Name", duration: 200 };
 const other = { id: "x-2", title: "Other Title", artist: "", duration: 0 };
@@ -334,7 +334,7 @@ export function restSuite(front: () => Front): void {
       const answer = await write();
       expect(answer).toMatchObject({ status: 500, body: problem });
       expect(JSON.stringify(answer.body)).not.toContain("secret");
-      await expect.poll(() => log.slice(before).filter((line) => line.level === ERROR).length).toBe(1);
+      await expect.poll(() => log.slice(before).filter((line) => line.level === ERROR).length, PATIENCE).toBe(1);
       expect(JSON.stringify(log.slice(before))).toContain("secret of the machine");
     });
 

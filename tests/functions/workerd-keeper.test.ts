@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { openHostSocket } from "../../local-stack/runtimes/host-socket.ts";
 import { FUNCTION } from "../../local-stack/runtimes/isolate-protocol.ts";
 import { WorkerdKeeper } from "../../local-stack/runtimes/workerd-keeper.ts";
+import { PATIENCE } from "./front.ts";
 import { InMemoryCore } from "./in-memory-core.ts";
 
 test("a process that takes over drops no request, and the old one ends", async () => {
@@ -26,7 +27,7 @@ test("a process that takes over drops no request, and the old one ends", async (
   await keeper.recycle();
   await old.ended;
   const before = heard.get("hello") ?? 0;
-  await expect.poll(() => heard.get("hello") ?? 0).toBeGreaterThan(before);
+  await expect.poll(() => heard.get("hello") ?? 0, PATIENCE).toBeGreaterThan(before);
   going = false;
   await clients;
   expect([...heard.keys()]).toEqual(["hello"]);

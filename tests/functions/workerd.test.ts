@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Front, http, startFront } from "./front.ts";
+import { type Front, http, PATIENCE, startFront } from "./front.ts";
 import { type FunctionFolder, makeFunctionFolder, source } from "./function-folder.ts";
 
 interface Process {
@@ -33,7 +33,6 @@ function findWorkerd(parent: number): { keeper: number; workerd: number } {
 }
 
 const runs = (pid: number) => processes().some((one) => one.pid === pid);
-const patience = { timeout: 15_000, interval: 50 };
 
 describe("the runtime workerd", () => {
   let folder: FunctionFolder;
@@ -58,21 +57,21 @@ describe("the runtime workerd", () => {
     const { workerd } = findWorkerd(process.pid);
     process.kill(workerd, "SIGKILL");
     expect(await hello()).toMatchObject({ status: 200 });
-    await expect.poll(() => findWorkerd(process.pid).workerd, patience).not.toBe(workerd);
+    await expect.poll(() => findWorkerd(process.pid).workerd, PATIENCE).not.toBe(workerd);
     expect(await hello()).toMatchObject({ status: 200 });
   });
 
   test("starts again when the keeper was killed, and leaves no workerd behind", async () => {
     const { keeper, workerd } = findWorkerd(process.pid);
     process.kill(keeper, "SIGKILL");
-    await expect.poll(() => runs(workerd), patience).toBe(false);
-    await expect.poll(async () => (await hello()).status, patience).toBe(200);
+    await expect.poll(() => runs(workerd), PATIENCE).toBe(false);
+    await expect.poll(async () => (await hello()).status, PATIENCE).toBe(200);
     expect(findWorkerd(process.pid).keeper).not.toBe(keeper);
   });
 
   test("cuts off a function that spins, and serves the others again", async () => {
     const spinning = http(front, "/spin");
-    await expect.poll(async () => (await hello()).status, patience).toBe(200);
+    await expect.poll(async () => (await hello()).status, PATIENCE).toBe(200);
     expect(await spinning).toMatchObject({
       status: 503,
       body: { error: expect.any(String), detail: expect.any(String) },
@@ -81,10 +80,10 @@ describe("the runtime workerd", () => {
 
   test("logs what a function prints, with its name, and an exception with the request's id", async () => {
     await hello();
-    await expect.poll(() => front.log.map(({ msg }) => msg)).toContain("hello: a word");
+    await expect.poll(() => front.log.map(({ msg }) => msg), PATIENCE).toContain("hello: a word");
     expect(await http(front, "/throws", { headers: { "x-request-id": "the-id" } })).toMatchObject({ status: 500 });
     const message = expect.stringMatching(/^throws: request the-id: Error: a mistake in the function/);
-    await expect.poll(() => front.log.map(({ msg }) => msg)).toContainEqual(message);
+    await expect.poll(() => front.log.map(({ msg }) => msg), PATIENCE).toContainEqual(message);
   });
 
   test("does not outlive a parent that was killed", async () => {
@@ -94,7 +93,7 @@ describe("the runtime workerd", () => {
     expect(await Promise.race([once(createInterface(parent.stdout), "line"), failed])).toEqual(["ready"]);
     const { keeper, workerd } = findWorkerd(parent.pid ?? 0);
     parent.kill("SIGKILL");
-    await expect.poll(() => runs(keeper) || runs(workerd), patience).toBe(false);
+    await expect.poll(() => runs(keeper) || runs(workerd), PATIENCE).toBe(false);
   });
 
   test("leaves nothing running when it is closed", async () => {

@@ -5,7 +5,7 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PortTaken } from "../../local-stack/gateway/port-taken.ts";
 import { services } from "../../local-stack/ingress/services.ts";
-import { ERROR, type Front, http, newRoom, rpc, startFront } from "../functions/front.ts";
+import { ERROR, type Front, http, newRoom, PATIENCE, rpc, startFront } from "../functions/front.ts";
 
 const song = { id: 1, title: "Song Title", artist: "Artist Name", duration: 200 };
 let front: Front;
@@ -166,11 +166,11 @@ describe("a request", () => {
     const calls = front.core.calls.length;
     const socket = connect(front.gateway.port, "127.0.0.1");
     socket.write("POST /add_track HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{");
-    await expect.poll(() => socket.bytesWritten).toBeGreaterThan(0);
+    await expect.poll(() => socket.bytesWritten, PATIENCE).toBeGreaterThan(0);
     // The server must have begun to read before the client goes.
     await http(front, "/healthz");
     socket.destroy();
-    await expect.poll(() => front.log.slice(lines).map(({ status }) => status)).toContain(499);
+    await expect.poll(() => front.log.slice(lines).map(({ status }) => status), PATIENCE).toContain(499);
     expect(front.log.slice(lines).filter(({ level }) => level >= ERROR)).toEqual([]);
     expect(front.core.calls.length).toBe(calls);
   });
@@ -191,14 +191,14 @@ describe("closing", () => {
     closing.core.delay = 400;
     const running = http(closing, "/queue");
     const calling = rpc(closing.queue, closing.queue.getQueue, {});
-    await expect.poll(() => closing.core.calls.length).toBe(2);
+    await expect.poll(() => closing.core.calls.length, PATIENCE).toBe(2);
     const started = performance.now();
     const closed = closing.close();
     expect(await running).toMatchObject({ status: 200 });
     expect(await calling).toMatchObject({ ok: true });
     await closed;
     expect(performance.now() - started).toBeLessThan(1500);
-    await expect.poll(() => idle.closed).toBe(true);
+    await expect.poll(() => idle.closed, PATIENCE).toBe(true);
     await expect(http(closing, "/healthz")).rejects.toThrow();
   });
 
@@ -207,7 +207,7 @@ describe("closing", () => {
     closing.core.delay = 20_000;
     const running = http(closing, "/queue").catch(() => "cut off");
     const calling = rpc(closing.queue, closing.queue.getQueue, {}, { deadline: 30_000 });
-    await expect.poll(() => closing.core.calls.length).toBe(2);
+    await expect.poll(() => closing.core.calls.length, PATIENCE).toBe(2);
     const started = performance.now();
     await Promise.all([closing.gateway.close(), closing.ingress.close()]);
     expect(performance.now() - started).toBeLessThan(3000);
