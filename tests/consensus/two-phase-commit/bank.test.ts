@@ -1,0 +1,40 @@
+import { describe, expect, test } from "vitest";
+import { Bank, type BankResult, type Defect, defects } from "./bank/bank.ts";
+
+const SEEDS = 1000;
+
+/** @throws {Error} naming the seed, when a promise was broken. */
+async function run(seed: number, defect?: Defect): Promise<BankResult> {
+  try {
+    return await new Bank(seed, defect).run();
+  } catch (error) {
+    throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
+describe("a simulated bank of 100 accounts in five groups", () => {
+  test(`keeps its sum, leaves nothing half done and nothing locked, in ${SEEDS} runs`, async () => {
+    let [committed, aborted, crashes] = [0, 0, 0];
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const result = await run(seed);
+      committed += result.committed;
+      aborted += result.aborted;
+      crashes += result.crashes;
+    }
+    // A campaign in which nothing happens proves nothing.
+    expect(committed).toBeGreaterThan(3 * SEEDS);
+    expect(aborted).toBeGreaterThan(SEEDS);
+    expect(crashes).toBeGreaterThan(SEEDS);
+  });
+
+  test("does the same again for the same seed", async () => {
+    for (const seed of [3, 77, 512]) expect(await run(seed)).toEqual(await run(seed));
+  });
+
+  test.each(defects)("finds a planted defect: %s", async (defect) => {
+    const found = async () => {
+      for (let seed = 1; seed <= 400; seed++) await run(seed, defect);
+    };
+    await expect(found()).rejects.toThrow(/^seed \d+: /);
+  });
+});
