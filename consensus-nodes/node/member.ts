@@ -10,6 +10,7 @@ import type { PeerLinks } from "../transport/peer-links.ts";
 import { type Identity, writeIdentity } from "./identity.ts";
 import { MemberGroup } from "./member-group.ts";
 import type { NodeLog } from "./node-log.ts";
+import { Pictures, pictureLog } from "./pictures.ts";
 import { Transactions } from "./transactions.ts";
 import type { Turn } from "./turn.ts";
 
@@ -29,6 +30,8 @@ export interface MemberOptions {
 export class Member {
   readonly groups: ReadonlyMap<string, MemberGroup>;
   readonly transactions: Transactions;
+  /** Undefined on a node that holds none. */
+  readonly pictures: Pictures | undefined;
   readonly #storages: readonly LogStorage[];
 
   /** @throws {DamagedLog} */
@@ -48,16 +51,24 @@ export class Member {
         new MemberGroup({ id, voters, machine, storage: open(machine.name), links, turn, log }),
       ]),
     );
+    this.pictures = Pictures.open({
+      configuration,
+      expected: options.identity.groups.includes(Pictures.NAME),
+      channel: () => this.transactions.channel,
+      log,
+      onFatal: options.onFatal,
+    });
     this.transactions = new Transactions({
       configuration,
       storage: open(PROMISES),
       groups: this.groups,
-      resources: [],
-      onRequest: () => {},
+      resources: this.pictures ? [this.pictures.store] : [],
+      onRequest: pictureLog(configuration, log),
       log,
     });
     this.#storages = storages;
-    writeIdentity(data, { cluster, id, groups: [...this.groups.keys(), PROMISES] });
+    const made = this.pictures ? [PROMISES, Pictures.NAME] : [PROMISES];
+    writeIdentity(data, { cluster, id, groups: [...this.groups.keys(), ...made] });
   }
 
   tick(): void {
@@ -66,6 +77,7 @@ export class Member {
 
   async close(): Promise<void> {
     this.transactions.close();
+    this.pictures?.close();
     await Promise.all(this.#storages.map((storage) => storage.close()));
   }
 }

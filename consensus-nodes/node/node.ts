@@ -103,6 +103,7 @@ function addMemberServices(
   server.addService(CoreService, coreServer);
   server.addService(PeerService, peerServer);
   addTransactionServices(server, member.transactions.service);
+  member.pictures?.addServices(server, member.transactions.participant);
 
   const journal = member.groups.get(groups.journal.name);
   if (journal === undefined) return;

@@ -1,4 +1,5 @@
 /** Two-phase commit as this node takes part in it: participant, coordinator, and finisher of what others began. */
+import type { CoreChannel } from "../client/core-channel.ts";
 import { CoreClient } from "../client/core-client.ts";
 import type { NodeConfiguration } from "../configuration.ts";
 import type { LogStorage } from "../replica/log-storage.ts";
@@ -32,6 +33,10 @@ export interface TransactionsOptions {
 
 export class Transactions {
   readonly service: TransactionService;
+  /** What this node itself has promised. */
+  readonly participant: LocalParticipant;
+  /** This node's own way to all groups. */
+  readonly channel: CoreChannel;
   readonly #client: CoreClient;
   readonly #stubs: readonly NodeStubs[];
   readonly #transactor: Transactor;
@@ -49,7 +54,9 @@ export class Transactions {
       now: Date.now,
       onStep: reachFaultPoint,
     });
+    this.participant = participant;
     this.#client = new CoreClient({ nodes });
+    this.channel = this.#client;
     this.#stubs = nodes.map((node) => new NodeStubs(node.id, node.address));
     const coordinator = new Coordinator({
       name: String(id),
