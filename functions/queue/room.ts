@@ -8,8 +8,8 @@ export const InRoom = z.object({
   room: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/, ROOM_RULE)
-    .default("main")
-    .meta({ description: "The room's name: 1 to 64 letters, digits, - and _.", example: "main" }),
+    .meta({ description: "The room's name: 1 to 64 letters, digits, - and _.", example: "main" })
+    .default("main"),
 });
 
 /** The path as it stands, and in any room. */

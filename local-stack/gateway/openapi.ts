@@ -31,10 +31,7 @@ const WriteHeaders = {
     description:
       "The same key with the same request within 24 h gets the first answer again; with another request 422.",
   }),
-  Prefer: z
-    .string()
-    .optional()
-    .meta({ description: "`return=minimal` asks for the message alone.", example: "return=minimal" }),
+  Prefer: z.string().optional().meta({ description: "`return=minimal` asks for the message alone." }),
 };
 
 const jsonOf = (schema: z.ZodType) => ({ "application/json": { schema } });
