@@ -11,6 +11,7 @@ import { explainIssues } from "./explain-issues.ts";
 import { KeyedResults } from "./keyed-results.ts";
 import { PreparedCommands } from "./prepared-commands.ts";
 import { Sessions } from "./sessions.ts";
+import { joinParts, splitParts } from "./snapshots/state-parts.ts";
 
 /** What every machine understands beside its own commands. */
 const transactionSchemas: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>([
@@ -31,6 +32,35 @@ export class AppliedState {
     this.machine = machine;
     this.#state = machine.initial();
     this.#prepared = new PreparedCommands(machine);
+  }
+
+  /**
+   * All of it as JSON values: what is copied is copied now, what is large is made as it is walked. Equal states give equal
+   * sequences.
+   */
+  capture(): Iterable<unknown> {
+    return joinParts({
+      sessions: this.#sessions.capture(),
+      keyed: this.#keyed.capture(),
+      promises: this.#prepared.capture(),
+      machine: this.machine.snapshots.capture(this.#state),
+    });
+  }
+
+  /** The state that was captured after the entry `index`, whose clock read `now`. @throws {Error} on what `capture` does not make. */
+  static restore(machine: Machine, values: Iterable<unknown>, index: number, now: number): AppliedState {
+    const restored = new AppliedState(machine);
+    splitParts(values, {
+      sessions: (value) => restored.#sessions.restore(value),
+      keyed: (value) => restored.#keyed.restore(value),
+      promises: (value) => restored.#prepared.restore(value),
+      machine: (rest) => {
+        restored.#state = machine.snapshots.restore(rest);
+      },
+    });
+    restored.#index = index;
+    restored.#now = now;
+    return restored;
   }
 
   /** Of the entry applied last; 0 before the first. */

@@ -2,11 +2,14 @@
  * Results under idempotency keys: the first answer again, to whoever asks with the same key, for 24 h of the log's clock.
  * Part of the replicated state.
  */
+import { z } from "zod";
 import type { CommandOutcome } from "../wire/batch.ts";
 
 const LIFETIME_MS = 24 * 3600 * 1000;
 /** Characters of JSON kept in all; beyond that the oldest results go before their time. Bounds a node's memory. */
 export const MAX_CHARACTERS = 64 * 1024 * 1024;
+
+const Captured = z.tuple([z.string(), z.string(), z.string(), z.int()]);
 
 interface Kept {
   readonly fingerprint: string;
@@ -40,6 +43,18 @@ export class KeyedResults {
       if (time + LIFETIME_MS > now && this.#characters <= MAX_CHARACTERS) break;
       this.#forget(oldest);
     }
+  }
+
+  /** As JSON values, for a snapshot. */
+  capture(): readonly unknown[] {
+    return [...this.#kept].map(([key, { fingerprint, outcome, time }]) => [key, fingerprint, outcome, time]);
+  }
+
+  /** Puts back one captured value; in the order in which they were captured. */
+  restore(value: unknown): void {
+    const [key, fingerprint, outcome, time] = Captured.parse(value);
+    this.#kept.set(key, { fingerprint, outcome, time });
+    this.#characters += outcome.length;
   }
 
   #forget(key: string): void {

@@ -2,12 +2,21 @@
  * A group as a participant in transactions: commands are checked and their keys locked at prepare, applied at commit. Part of
  * the replicated state: every node of the group holds the same promises.
  */
+import { z } from "zod";
 import type { ApplyContext, Command, Machine } from "../machines/machine.ts";
 import { Promises } from "../two-phase-commit/promises.ts";
-import type { Decide, GroupOutcome, GroupVote, Prepare } from "../wire/transaction-command.ts";
+import { type Decide, type GroupOutcome, type GroupVote, Prepare } from "../wire/transaction-command.ts";
 import { explainIssues } from "./explain-issues.ts";
 
 export type PreparedCommand = Prepare["commands"][number];
+
+const Captured = z.union([
+  z.tuple([
+    z.literal("prepared"),
+    z.object({ id: z.string(), keys: z.array(z.string()), redo: Prepare.shape.commands }),
+  ]),
+  z.tuple([z.literal("outcome"), z.string(), z.boolean(), z.int()]),
+]);
 
 export class PreparedCommands {
   readonly #machine: Machine;
@@ -59,6 +68,18 @@ export class PreparedCommands {
     if (decided.kind === "repeated" || !commit) return { ok: true };
     const results = decided.redo.map(([name, input]) => this.#find(name)?.apply(state, input, context));
     return { ok: true, results };
+  }
+
+  /** As JSON values, for a snapshot. */
+  capture(): readonly unknown[] {
+    return this.#promises.capture();
+  }
+
+  /** Puts back one captured value; in the order in which they were captured. */
+  restore(value: unknown): void {
+    const captured = Captured.parse(value);
+    if (captured[0] === "prepared") this.#promises.restorePrepared(captured[1]);
+    else this.#promises.restoreOutcome(captured[1], captured[2], captured[3]);
   }
 
   #find(name: string): Command<unknown, unknown, unknown> | undefined {

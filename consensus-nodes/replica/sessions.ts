@@ -2,10 +2,14 @@
  * Which commands of which client were applied, and with what result: what makes a retry happen once (Raft dissertation,
  * section 6.3). Part of the replicated state: filled by log order alone, equal on every node.
  */
+import { z } from "zod";
 import type { CommandOutcome } from "../wire/batch.ts";
+import { CommandOutcome as CommandOutcomeSchema } from "../wire/batch-outcome.ts";
 
 /** Sessions kept per group; the one unused for longest goes first. A gateway holds one. */
 export const MAX_SESSIONS = 1024;
+
+const Captured = z.tuple([z.string(), z.int(), z.array(z.tuple([z.int(), CommandOutcomeSchema]))]);
 
 interface Session {
   /** Results up to here were received by the client and are forgotten. */
@@ -55,5 +59,16 @@ export class Sessions {
 
   remember(id: string, number: number, result: CommandOutcome): void {
     this.#sessions.get(id)?.results.set(number, result);
+  }
+
+  /** As JSON values, for a snapshot. */
+  capture(): readonly unknown[] {
+    return [...this.#sessions].map(([id, { acknowledged, results }]) => [id, acknowledged, [...results]]);
+  }
+
+  /** Puts back one captured value; in the order in which they were captured. */
+  restore(value: unknown): void {
+    const [id, acknowledged, results] = Captured.parse(value);
+    this.#sessions.set(id, { acknowledged, results: new Map(results) });
   }
 }

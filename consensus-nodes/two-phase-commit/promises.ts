@@ -142,6 +142,23 @@ export class Promises<Redo> {
     return { kind: "decided", redo: preparation.redo };
   }
 
+  /** As JSON values, for a snapshot. */
+  capture(): readonly unknown[] {
+    const prepared = [...this.#prepared.values()].map((preparation) => ["prepared", preparation]);
+    return [...prepared, ...[...this.#outcomes].map(([id, { commit, time }]) => ["outcome", id, commit, time])];
+  }
+
+  /** Puts back a promise as it was captured. */
+  restorePrepared(preparation: Preparation<Redo>): void {
+    this.#prepared.set(preparation.id, preparation);
+    for (const key of preparation.keys) this.#locks.set(key, preparation.id);
+  }
+
+  /** Puts back an outcome as it was captured; in the order in which they were captured. */
+  restoreOutcome(id: string, commit: boolean, time: number): void {
+    this.#outcomes.set(id, { commit, time });
+  }
+
   #remember(id: string, commit: boolean, time: number): void {
     this.#outcomes.set(id, { commit, time });
     for (const [oldest, { time: told }] of this.#outcomes) {

@@ -3,7 +3,10 @@ import type { BatchOutcome } from "./batch.ts";
 import { failureKinds } from "./failure-kind.ts";
 
 const Failure = z.enum([...failureKinds, "NoSession"]);
-const CommandOutcome = z.union([z.object({ e: Failure, m: z.string() }), z.object({ v: z.unknown().optional() })]);
+export const CommandOutcome = z.union([
+  z.object({ e: Failure, m: z.string() }),
+  z.object({ v: z.unknown().optional() }),
+]);
 
 const Outcome: z.ZodType<BatchOutcome> = z.discriminatedUnion("ok", [
   z.object({ ok: z.literal(true), leader: z.int(), index: z.int(), results: z.array(CommandOutcome) }),
