@@ -14,9 +14,11 @@ export const Transaction = z
     decided: z.int().nullable().meta({ description: "Null while it is open." }),
     reason: z.string().meta({ description: "Why it was aborted." }),
     votes: z.record(z.string(), Vote).meta({ description: "By participant: group:queue, node:3." }),
-    waiting_for: z
-      .array(z.string())
-      .meta({ description: "While voting: who has not voted as far as is known. Then: who has not acknowledged." }),
+    acknowledged: z.array(z.string()).meta({ description: "They have the outcome on disk." }),
+    waiting_for: z.array(z.string()).meta({
+      description:
+        "While voting all of them; after a commit who has not acknowledged it; after an abort nobody: who missed it asks.",
+    }),
     waiting_ms: z.int().nullable().meta({ description: "For so long; null when nobody is waited for." }),
   })
   .meta({ id: "Transaction" });
@@ -25,16 +27,18 @@ export type Transaction = z.infer<typeof Transaction>;
 /** As the log of transactions has it. */
 interface TransactionRecord {
   readonly id: string;
+  readonly participants: readonly string[];
   readonly coordinator: string;
   readonly begun: number;
-  readonly decision?: { readonly commit: boolean; readonly at: number; readonly reason: string };
+  readonly decision?: { readonly commit: boolean; readonly at: number; readonly reason: string } | undefined;
   readonly votes: Readonly<Record<string, z.infer<typeof Vote>>>;
   readonly untold: readonly string[];
 }
 
 /** @param now milliseconds since the epoch */
 export function show(record: TransactionRecord, now: number): Transaction {
-  const { id, coordinator, begun, decision, votes, untold } = record;
+  const { id, participants, coordinator, begun, decision, votes, untold } = record;
+  const waitingFor = decision?.commit === false ? [] : [...untold];
   const since = decision?.at ?? begun;
   return {
     id,
@@ -44,7 +48,8 @@ export function show(record: TransactionRecord, now: number): Transaction {
     decided: decision?.at ?? null,
     reason: decision?.reason ?? "",
     votes,
-    waiting_for: [...untold],
-    waiting_ms: untold.length === 0 ? null : Math.max(0, now - since),
+    acknowledged: participants.filter((name) => !untold.includes(name)),
+    waiting_for: waitingFor,
+    waiting_ms: waitingFor.length === 0 ? null : Math.max(0, now - since),
   };
 }

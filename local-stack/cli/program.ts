@@ -7,6 +7,7 @@ import { node } from "./node.ts";
 import { queue } from "./queue.ts";
 import { reset } from "./reset.ts";
 import { status } from "./status.ts";
+import { twoPhaseCommit } from "./two-phase-commit.ts";
 import { dev, up } from "./up.ts";
 
 /** Exit code: 0 done, 1 failed, 2 asked wrongly. */
@@ -18,7 +19,18 @@ export async function run(argv: readonly string[]): Promise<number> {
     .addHelpText("after", EXAMPLES)
     // What follows a command is for that command.
     .enablePositionalOptions();
-  for (const command of [up(), dev(), status(), reset(), queue(), journal(), node(), partition(), heal()]) {
+  for (const command of [
+    up(),
+    dev(),
+    status(),
+    reset(),
+    queue(),
+    journal(),
+    twoPhaseCommit(),
+    node(),
+    partition(),
+    heal(),
+  ]) {
     program.addCommand(command);
   }
   throwErrors(program);
@@ -47,6 +59,7 @@ Examples:
   npx tutti node kill 0              kill -9 a node; it stays down until: npx tutti node restart 0
   npx tutti partition 0,1 2,3,4      cut the links between two groups of nodes, until: npx tutti heal
   npx tutti journal --node 3         the journal as node 3 has it
+  npx tutti 2pc list                 transactions: their states, their votes, who is waited for
 
 Each command has a --help of its own, most have --json. Exit code: 0 done, 1 failed, 2 asked wrongly.`;
 

@@ -93,11 +93,13 @@ function announce({ host, json, folder, runtime, watch }: RunOptions, ports: Por
     });
     return;
   }
+  const control = ports.doors.flatMap((doors) => doors.control ?? []);
   const rows = [
     ["REST", colors.cyan(gateway)],
     ["API page", colors.cyan(`${gateway}/docs`)],
     ["gRPC", ingress.join(", ")],
     ["nodes", `127.0.0.1:${ports.nodes[0]}–${ports.nodes.at(-1)}`],
+    ...(control.length > 0 ? [["2PC control", `127.0.0.1:${control[0]}–${control.at(-1)}`]] : []),
     ["data, logs", folder.toString()],
   ];
   print(

@@ -7,6 +7,7 @@ import { dataOption, jsonOption, port, whole } from "./options.ts";
 const EXAMPLES = `
 The nodes' files, logs and the list of ports are in the data folder; Ctrl-C stops everything, the next start finds it again.
 A node that dies is started again, except after: npx tutti node kill ID. RPC_LOG=all|changes|off sets what nodes log of RPCs.
+DEFAULT_VOTE=abort makes all nodes vote no in transactions, P4_DEFAULT_VOTE=abort node 4, ABORT_TRANSACTIONS=ID,ID in those.
 
 Examples:
   npx tutti up                                        gateway 8080, gRPC 50051 and 9090, nodes 9000-9004

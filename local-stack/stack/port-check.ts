@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Refusal } from "../supervisor/refusal.ts";
 import { portHolder } from "./port-holder.ts";
-import type { Ports } from "./ports.ts";
+import type { Doors, Ports } from "./ports.ts";
 
 /** Nodes of a stack that was killed end by themselves within this time. */
 const LEAVING_MS = 1_500;
@@ -29,6 +29,39 @@ export async function checkPorts(ports: Ports, host: string, leaving: boolean): 
         if (performance.now() < patience) await sleep(LOOK_EVERY_MS);
         else throw new Refusal(describe(trouble, port, host, what, flags));
       }
+    }),
+  );
+}
+
+/**
+ * The doors that can be opened; `say` is told of each other one.
+ * @param leaving as above.
+ */
+export async function freeDoors(
+  doors: readonly Doors[],
+  leaving: boolean,
+  say: (line: string) => void,
+): Promise<readonly Doors[]> {
+  const patience = leaving ? performance.now() + LEAVING_MS : 0;
+  return Promise.all(
+    doors.map(async (ofNode, id) => {
+      const free = await Promise.all(
+        Object.entries(ofNode).map(async ([what, port]: [string, number]) => {
+          while ((await tryPort(port, "127.0.0.1")) !== undefined) {
+            if (performance.now() >= patience) {
+              const held = portHolder(port);
+              const by = held === undefined ? "" : ` by ${held}`;
+              say(
+                `port ${port} (${what} of node ${id}) is in use${by}: going on without it, the node's own port serves it too`,
+              );
+              return [];
+            }
+            await sleep(LOOK_EVERY_MS);
+          }
+          return [[what, port]];
+        }),
+      );
+      return Object.fromEntries(free.flat());
     }),
   );
 }

@@ -7,6 +7,15 @@ export interface Ports {
   readonly ingress: readonly [number, number];
   /** By node id. */
   readonly nodes: readonly number[];
+  /** By node id: extra doors to what stands on the node's own port too. The stack starts without those that are taken. */
+  readonly doors: readonly Doors[];
+}
+
+/** Of one node, for two-phase commit. */
+export interface Doors {
+  readonly vote?: number;
+  readonly decision?: number;
+  readonly control?: number;
 }
 
 /** A block has ten places for nodes. */
@@ -15,10 +24,8 @@ export const MAX_NODES = 10;
 const BLOCK = 50;
 export const HIGHEST_BASE = 65_535 - BLOCK + 1;
 
-// Beside these, two-phase commit has votes on 6000 + id, decisions on 7000 + id and control on 6100 + id; in a block
-// they are P + 20 + id, P + 30 + id and P + 40 + id.
-const usual = { gateway: 8080, ingress: [50051, 9090], node: 9000 } as const;
-const block = { gateway: 0, ingress: [1, 2], node: 10 } as const;
+const usual = { gateway: 8080, ingress: [50051, 9090], node: 9000, vote: 6000, decision: 7000, control: 6100 } as const;
+const block = { gateway: 0, ingress: [1, 2], node: 10, vote: 20, decision: 30, control: 40 } as const;
 
 export interface PortChoice {
   /** Moves every port into a block that starts there. */
@@ -35,5 +42,10 @@ export function choosePorts(choice: PortChoice, nodes: number): Ports {
     gateway: choice.gateway ?? base + places.gateway,
     ingress: [choice.ingress ?? base + places.ingress[0], base + places.ingress[1]],
     nodes: Array.from({ length: nodes }, (_, id) => base + places.node + id),
+    doors: Array.from({ length: nodes }, (_, id) => ({
+      vote: base + places.vote + id,
+      decision: base + places.decision + id,
+      control: base + places.control + id,
+    })),
   };
 }

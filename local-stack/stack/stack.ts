@@ -21,8 +21,9 @@ import { removeStackFile, writeStackFile } from "../supervisor/stack-file.ts";
 import { Supervisor } from "../supervisor/supervisor.ts";
 import { Closers } from "./closers.ts";
 import type { Front } from "./front.ts";
-import { checkPorts } from "./port-check.ts";
+import { checkPorts, freeDoors } from "./port-check.ts";
 import { choosePorts, type PortChoice, type Ports } from "./ports.ts";
+import { votesOf } from "./votes.ts";
 
 const DEFAULT_NODES = 5;
 /** Making a folder takes a node a moment; a machine may be slow, but not that slow. */
@@ -67,8 +68,11 @@ export class Stack {
 
     const door = this.#closers.add(await Door.hold(folder));
     const { cluster, founding } = await openCluster(folder, this.#options.nodes, DEFAULT_NODES);
-    const ports = choosePorts(this.#options.ports, cluster.nodes.length);
-    await checkPorts(ports, host, existsSync(folder.stack));
+    const votes = votesOf(process.env, cluster.nodes);
+    const chosen = choosePorts(this.#options.ports, cluster.nodes.length);
+    const leaving = existsSync(folder.stack);
+    await checkPorts(chosen, host, leaving);
+    const ports = { ...chosen, doors: await freeDoors(chosen.doors, leaving, say) };
     await mkdir(folder.logs, { recursive: true, mode: 0o700 });
 
     const supervisor = new Supervisor({
@@ -76,6 +80,8 @@ export class Stack {
       cluster,
       founding,
       ports: ports.nodes,
+      doors: ports.doors,
+      votes,
       rpcLog,
       report: (event) => this.#report(event),
     });
@@ -92,6 +98,7 @@ export class Stack {
         ...ports,
         ingress: [...ports.ingress],
         nodes: cluster.nodes.map((id) => ({ id, port: portOf(ports, id) })),
+        doors: [...ports.doors],
       },
     });
 

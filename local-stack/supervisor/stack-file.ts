@@ -15,6 +15,8 @@ const StackFile = z.object({
     gateway: z.int(),
     ingress: z.tuple([z.int(), z.int()]),
     nodes: z.array(z.object({ id: z.int(), port: z.int() })),
+    /** By node id: the doors that were free. */
+    doors: z.array(z.object({ vote: z.int(), decision: z.int(), control: z.int() }).partial()),
   }),
 });
 export type StackFile = z.infer<typeof StackFile>;

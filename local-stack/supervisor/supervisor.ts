@@ -12,6 +12,10 @@ export interface SupervisorOptions {
   readonly founding: boolean;
   /** By node id. */
   readonly ports: readonly number[];
+  /** By node id. */
+  readonly doors: readonly NodeConfiguration["doors"][];
+  /** By node id: how it is told to vote. */
+  readonly votes: ReadonlyMap<number, NodeConfiguration["vote"]>;
   readonly rpcLog: NodeConfiguration["rpcLog"];
   readonly report: (event: NodeEvent) => void;
 }
@@ -27,7 +31,7 @@ export class Supervisor {
   readonly #folder: DataFolder;
   #founding: boolean;
 
-  constructor({ folder, cluster, founding, ports, rpcLog, report }: SupervisorOptions) {
+  constructor({ folder, cluster, founding, ports, doors, votes, rpcLog, report }: SupervisorOptions) {
     this.#folder = folder;
     this.#founding = founding;
     const members = cluster.nodes.map((id) => {
@@ -50,6 +54,8 @@ export class Supervisor {
             log: folder.nodeLog(id),
             found: this.#founding,
             rpcLog,
+            vote: votes.get(id),
+            doors: doors[id],
           }),
           output: folder.nodeOutput(id),
           report,
