@@ -12,7 +12,8 @@
  *
  * Every file in a service's folder whose default export is such a definition is served.
  */
-import type { z } from "zod";
+import * as z from "zod";
+import type { BlobChannel, UploadReply } from "../consensus-nodes/client/blob-channel.ts";
 import type { Core } from "../consensus-nodes/client/core.ts";
 import type { Refusal, RefusalKind } from "./failure.ts";
 import type { RpcDoor } from "./rpc.ts";
@@ -22,6 +23,21 @@ export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 export interface ReplyDefinition {
   readonly description: string;
   readonly schema: z.ZodType;
+  /** Media type; JSON when absent. */
+  readonly type?: string;
+}
+
+/** The schema of a reply that is a stream of bytes, sent as it is; `content-type` is among the reply's headers. */
+export const Bytes = z
+  .custom<ReadableStream<Uint8Array>>((value) => value instanceof ReadableStream)
+  .meta({ override: { type: "string", format: "binary" } });
+
+/** A body that is not read before the handler runs: a form with one file. */
+export interface UploadDefinition {
+  /** Bytes of the body. */
+  readonly limit: number;
+  /** Of the form. */
+  readonly schema: z.ZodObject;
 }
 
 export type Replies = Readonly<Record<number, ReplyDefinition>>;
@@ -37,6 +53,10 @@ export interface Context<Params, Query, Body> {
   readonly input: Input<Params, Query, Body>;
   /** Every call counts against the request's deadline and carries its idempotency key and trace. */
   readonly core: Core;
+  /** Bytes on the nodes. */
+  readonly blobs: Omit<BlobChannel, "upload">;
+  /** Lays the file that was sent ready on nodes, for a transaction to store. The core's time begins when it is there. */
+  upload(nodes: readonly number[]): Promise<UploadReply>;
   /** The node that led when the core last answered this request; null when none is known. */
   leader(): number | null;
   /** `Prefer: return=minimal` (RFC 7240): the status and the message are enough. */
@@ -84,6 +104,8 @@ export interface FunctionDefinition<
   readonly query?: Q;
   /** JSON. */
   readonly body?: B;
+  /** Instead of `body`. */
+  readonly upload?: UploadDefinition;
   readonly replies: R;
   /** The refusals it may give, with the condition of each. */
   readonly refusals?: Readonly<Record<F, string>>;
@@ -103,9 +125,10 @@ export function defineFunction<
   B extends z.ZodType | undefined = undefined,
   F extends RefusalKind = never,
 >(definition: FunctionDefinition<P, Q, B, R, F>): FunctionDefinition<P, Q, B, R, F> {
-  const { name, method, paths, body } = definition;
+  const { name, method, paths, body, upload } = definition;
   if (!NAME.test(name)) throw new Error(`function name ${JSON.stringify(name)}: lower case letters, digits and _ only`);
-  if (method === "GET" && body !== undefined) throw new Error(`function ${name}: a GET has no body`);
+  if (method === "GET" && (body ?? upload) !== undefined) throw new Error(`function ${name}: a GET has no body`);
+  if (body !== undefined && upload !== undefined) throw new Error(`function ${name}: a body is JSON or an upload`);
   for (const path of paths) {
     if (!path.startsWith("/"))
       throw new Error(`function ${name}: path ${JSON.stringify(path)} must begin with a slash`);

@@ -10,16 +10,18 @@ export type RefusalKind =
   /** There is nothing to take. */
   | "Empty"
   /** There is no room for more. */
-  | "Full";
-
-/** What a front door refuses before a handler sees it. */
-export type DoorFailureKind =
-  /** Not what the protocol calls a request: no JSON, a bad header. */
+  | "Full"
+  /** Not what the protocol calls a request: no JSON, no form, a bad header. */
   | "Malformed"
-  /** Well-formed, but against the schema. */
+  /** Well-formed, but against the schema or the rules of the thing. */
   | "Invalid"
   | "UnsupportedType"
   | "TooLarge"
+  /** A node that it takes cannot be reached; nothing was done. */
+  | "Unavailable";
+
+/** What a front door refuses before a handler sees it. */
+export type DoorFailureKind =
   | "NoSuchPath"
   | "WrongMethod"
   /** The function's runtime ended while the request was in it, or is not there: a write's outcome is unknown. */

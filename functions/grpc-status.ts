@@ -30,6 +30,7 @@ const CODE: Readonly<Record<FailureKind, number>> = {
   // Clients of the queue expect UNAVAILABLE for what could not be committed in time.
   Unknown: UNAVAILABLE,
   RuntimeLost: UNAVAILABLE,
+  Unavailable: UNAVAILABLE,
 };
 
 export interface GrpcStatus {

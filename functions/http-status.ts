@@ -20,6 +20,7 @@ const STATUS: Readonly<Record<Exclude<FailureKind, "Unknown">, number>> = {
   NoLeader: 503,
   Overloaded: 503,
   RuntimeLost: 503,
+  Unavailable: 503,
   Timeout: 504,
 };
 

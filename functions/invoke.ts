@@ -1,4 +1,5 @@
 /** One call of a function, whichever door it came through: validate, bind the core, handle. */
+import { type BlobChannel, noBlobs, type UploadRequest } from "../consensus-nodes/client/blob-channel.ts";
 import { bindCore, type CallScope } from "../consensus-nodes/client/core.ts";
 import type { CoreChannel } from "../consensus-nodes/client/core-channel.ts";
 import { CoreError } from "../consensus-nodes/client/core-failure.ts";
@@ -21,14 +22,21 @@ export interface Call {
   readonly traceparent?: string | undefined;
   /** Milliseconds from now; at most CORE_TIMEOUT_MS. */
   readonly timeout?: number;
+  /** Of a function that takes an upload. */
+  readonly file?: Pick<UploadRequest, "body" | "contentType">;
 }
 
 export type Outcome =
   | { readonly ok: true; readonly reply: Reply<Replies> }
   | { readonly ok: false; readonly failure: Failure };
 
-export async function invoke(definition: FunctionDefinition, call: Call, channel: CoreChannel): Promise<Outcome> {
-  const deadline = Date.now() + Math.min(call.timeout ?? CORE_TIMEOUT_MS, CORE_TIMEOUT_MS);
+export async function invoke(
+  definition: FunctionDefinition,
+  call: Call,
+  channel: CoreChannel,
+  blobs: BlobChannel = noBlobs,
+): Promise<Outcome> {
+  let deadline = Date.now() + Math.min(call.timeout ?? CORE_TIMEOUT_MS, CORE_TIMEOUT_MS);
   const input = validate(definition, call.raw);
   if (!input.ok) return input;
   const key = keyOf(definition, call);
@@ -38,7 +46,9 @@ export async function invoke(definition: FunctionDefinition, call: Call, channel
   const trace = parseTraceparent(call.traceparent);
   let leader: number | null = null;
   const scope: CallScope = {
-    deadline,
+    get deadline() {
+      return deadline;
+    },
     observe: (reply) => {
       leader = reply.ok ? reply.leader : null;
     },
@@ -49,6 +59,13 @@ export async function invoke(definition: FunctionDefinition, call: Call, channel
     const result = await definition.handle({
       input: input.value,
       core: bindCore(channel, scope),
+      blobs,
+      upload: async (nodes) => {
+        if (call.file === undefined) return { ok: false, refusal: "no-file", detail: "the request has no body" };
+        const uploaded = await blobs.upload({ ...call.file, nodes });
+        deadline = Date.now() + CORE_TIMEOUT_MS;
+        return uploaded;
+      },
       leader: () => leader,
       minimal: call.minimal,
       keyed: idempotency !== undefined,

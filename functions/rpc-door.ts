@@ -1,4 +1,5 @@
 /** The gRPC side of a function: a decoded message, to a message or a status. All values are JSON, to pass into an isolate. */
+import type { BlobChannel } from "../consensus-nodes/client/blob-channel.ts";
 import type { CoreChannel } from "../consensus-nodes/client/core-channel.ts";
 import type { FunctionDefinition } from "./define-function.ts";
 import { type GrpcStatus, grpcStatus } from "./grpc-status.ts";
@@ -23,6 +24,7 @@ export async function answerRpc(
   definition: FunctionDefinition,
   call: RpcCall,
   channel: CoreChannel,
+  blobs?: BlobChannel,
 ): Promise<RpcAnswer> {
   const door = definition.rpcs?.find(({ path }) => path === call.path);
   if (door === undefined) throw new Error(`function ${definition.name} has no gRPC method ${call.path}`);
@@ -37,6 +39,7 @@ export async function answerRpc(
       ...(timeout !== undefined && { timeout }),
     },
     channel,
+    blobs,
   );
   if (outcome.ok) return { ok: true, message: door.reply(outcome.reply.body) };
   const { failure } = outcome;

@@ -61,3 +61,12 @@ export interface BlobChannel {
   /** A picture node that answers. */
   reachable(): Promise<number | undefined>;
 }
+
+/** Where there are no picture nodes. */
+export const noBlobs: BlobChannel = {
+  nodes: async () => [],
+  upload: async () => ({ ok: false, refusal: "unreached", detail: "there is no picture node" }),
+  read: async () => undefined,
+  replicas: async () => [],
+  reachable: async () => undefined,
+};

@@ -1,14 +1,15 @@
-/** No request's body is longer than a mebibyte, whatever it says of its length. */
+/** No request's body is longer than it may be, whatever it says of its length. */
 import type { Failure } from "../../functions/failure.ts";
 import type { HttpContext } from "../runtimes/runtime.ts";
 
-export const MAX_BODY_BYTES = 1024 * 1024;
+const MEBIBYTE = 1024 * 1024;
+/** Where a function does not say otherwise. */
+export const MAX_BODY_BYTES = MEBIBYTE;
 
-export const TOO_LARGE: Failure = {
-  kind: "TooLarge",
-  error: "the body is larger than 1 MiB",
-  detail: `at most ${MAX_BODY_BYTES} bytes`,
-};
+export function tooLarge(limit: number): Failure {
+  const error = `the body is larger than ${Math.floor(limit / MEBIBYTE)} MiB`;
+  return { kind: "TooLarge", error, detail: `at most ${limit} bytes` };
+}
 
 /** Of a body that is too long so much is read and dropped: a client listens for the answer when it has sent all. */
 const MAX_DROPPED_BYTES = 64 * 1024 * 1024;
@@ -17,9 +18,9 @@ const MAX_DROPPED_BYTES = 64 * 1024 * 1024;
 export class BodyTooLarge extends Error {}
 
 /** @returns false when the body is known to be too long. One of unknown length is counted while it is read. */
-export function limitBody(c: HttpContext): boolean {
+export function limitBody(c: HttpContext, limit: number): boolean {
   const { "content-length": length, "transfer-encoding": encoding } = c.env.incoming.headers;
-  if (length !== undefined) return Number(length) <= MAX_BODY_BYTES;
+  if (length !== undefined) return Number(length) <= limit;
   if (encoding === undefined) return true;
   const { body, url, method, headers } = c.req.raw;
   if (body === null) return true;
@@ -28,11 +29,11 @@ export function limitBody(c: HttpContext): boolean {
     new TransformStream<Uint8Array, Uint8Array>({
       transform(chunk, controller) {
         bytes += chunk.byteLength;
-        if (bytes <= MAX_BODY_BYTES) controller.enqueue(chunk);
+        if (bytes <= limit) controller.enqueue(chunk);
         else if (bytes > MAX_DROPPED_BYTES) controller.error(new BodyTooLarge());
       },
       flush(controller) {
-        if (bytes > MAX_BODY_BYTES) controller.error(new BodyTooLarge());
+        if (bytes > limit) controller.error(new BodyTooLarge());
       },
     }),
   );

@@ -46,7 +46,17 @@ const ANY_FUNCTION = {
   504: problem("Not answered in time: of a write the outcome is unknown."),
 };
 
-const REFUSALS: readonly RefusalKind[] = ["NotFound", "Conflict", "Empty", "Full"];
+const REFUSALS: readonly RefusalKind[] = [
+  "NotFound",
+  "Conflict",
+  "Empty",
+  "Full",
+  "Malformed",
+  "Invalid",
+  "UnsupportedType",
+  "TooLarge",
+  "Unavailable",
+];
 
 const ANY_BODY = {
   413: problem("The body is larger than 1 MiB."),
@@ -59,8 +69,8 @@ function responses({ replies, refusals, body, params, query, method }: FunctionD
     const description = refusals?.[kind];
     if (description !== undefined) told.push([String(statusOf(kind)), problem(description)]);
   }
-  for (const [status, { description, schema }] of Object.entries(replies)) {
-    told.push([status, { description, content: jsonOf(schema) }]);
+  for (const [status, { description, schema, type = "application/json" }] of Object.entries(replies)) {
+    told.push([status, { description, content: { [type]: { schema } } }]);
   }
   return {
     ...(method !== "GET" && { 400: problem("The request is malformed.") }),
@@ -89,7 +99,7 @@ function pick(params: z.ZodObject, names: readonly string[]): z.ZodObject {
 }
 
 function operation({ service, definition }: FunctionFile, path: string): ZodOpenApiOperationObject {
-  const { name, summary, description, params, query, body, method, paths } = definition;
+  const { name, summary, description, params, query, body, upload, method, paths } = definition;
   const names = parametersOf(path);
   return {
     operationId: path === paths[0] ? name : `${name}_by_${names.join("_")}`,
@@ -102,6 +112,9 @@ function operation({ service, definition }: FunctionFile, path: string): ZodOpen
       header: z.object(method === "GET" ? RequestHeaders : WriteHeaders),
     },
     ...(body !== undefined && { requestBody: { required: true, content: jsonOf(body) } }),
+    ...(upload !== undefined && {
+      requestBody: { required: true, content: { "multipart/form-data": { schema: upload.schema } } },
+    }),
     responses: responses(definition),
   };
 }

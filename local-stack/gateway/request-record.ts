@@ -4,7 +4,7 @@ import { defect, type Failure } from "../../functions/failure.ts";
 import { type Answer, failureAnswer } from "../../functions/http-status.ts";
 import { parseTraceparent } from "../../functions/traceparent.ts";
 import type { HttpContext } from "../runtimes/runtime.ts";
-import { BodyTooLarge, limitBody, TOO_LARGE } from "./body-limit.ts";
+import { BodyTooLarge, limitBody, MAX_BODY_BYTES, tooLarge } from "./body-limit.ts";
 import type { Metrics } from "./metrics.ts";
 import { requestId } from "./request-id.ts";
 
@@ -16,11 +16,13 @@ export interface Recorder {
   readonly metrics: Metrics;
 }
 
+/** @param limit bytes of the request's body */
 export async function record(
   { log, metrics }: Recorder,
   c: HttpContext,
   name: string,
   work: () => Answer | Promise<Answer>,
+  limit = MAX_BODY_BYTES,
 ): Promise<Response> {
   const started = performance.now();
   const { incoming } = c.env;
@@ -30,9 +32,9 @@ export async function record(
   const trace = parseTraceparent(incoming.headers.traceparent);
   let answer: Answer;
   try {
-    answer = limitBody(c) ? await work() : failureAnswer(TOO_LARGE);
+    answer = limitBody(c, limit) ? await work() : failureAnswer(tooLarge(limit));
   } catch (error) {
-    answer = whileReading(c, error);
+    answer = whileReading(c, error, limit);
   }
   const { status, headers, body } = answer;
   headers["x-request-id"] = id;
@@ -45,8 +47,8 @@ export async function record(
   return new Response(body, { status, headers });
 }
 
-function whileReading(c: HttpContext, error: unknown): Answer {
-  if (error instanceof BodyTooLarge) return failureAnswer(TOO_LARGE);
+function whileReading(c: HttpContext, error: unknown, limit: number): Answer {
+  if (error instanceof BodyTooLarge) return failureAnswer(tooLarge(limit));
   if (c.env.incoming.destroyed) {
     const gone: Failure = { kind: "Malformed", error: "the client went away", detail: "the body is incomplete" };
     return { ...failureAnswer(gone), status: CLIENT_GONE };

@@ -36,9 +36,9 @@ export function buildRoutes({ runtime, cluster, recorder }: Served): Hono<HttpEn
   }));
 
   for (const { definition } of runtime.functions) {
-    const { name, method, paths } = definition;
+    const { name, method, paths, upload } = definition;
     for (const path of paths) {
-      app.on(method, path, (c) => record(recorder, c, name, () => runtime.http(name, c)));
+      app.on(method, path, (c) => record(recorder, c, name, () => runtime.http(name, c), upload?.limit));
     }
   }
 

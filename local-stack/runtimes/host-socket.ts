@@ -3,7 +3,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type BlobChannel, noBlobs } from "../../consensus-nodes/client/blob-channel.ts";
 import type { CoreCall, CoreChannel } from "../../consensus-nodes/client/core-channel.ts";
+import { answerBlobs } from "./host-blobs.ts";
+import { BLOBS } from "./isolate-protocol.ts";
 
 /** A call carries at most one request's body, and its escapes. */
 const MAX_CALL_BYTES = 8 * 1024 * 1024;
@@ -13,12 +16,17 @@ export interface HostSocket {
   close(): Promise<void>;
 }
 
-export async function openHostSocket(channel: CoreChannel, bundles: ReadonlyMap<string, string>): Promise<HostSocket> {
+export async function openHostSocket(
+  channel: CoreChannel,
+  bundles: ReadonlyMap<string, string>,
+  blobs: BlobChannel = noBlobs,
+): Promise<HostSocket> {
   const folder = await mkdtemp(join(tmpdir(), "tutti-"));
   const path = join(folder, "host.sock");
   const server = createServer((incoming, outgoing) => {
     const { method, url = "" } = incoming;
     if (method === "POST" && url === "/call") return answerCall(channel, incoming, outgoing);
+    if (url.startsWith(BLOBS)) return answerBlobs(blobs, incoming, outgoing);
     const bundle = url.startsWith("/bundle/") ? bundles.get(url.slice("/bundle/".length)) : undefined;
     if (bundle === undefined) outgoing.writeHead(404).end();
     else outgoing.writeHead(200, { "content-type": "text/javascript" }).end(bundle);

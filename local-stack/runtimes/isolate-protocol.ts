@@ -5,4 +5,9 @@ export const DOOR = "x-tutti-door";
 /** Which version of which function: `name@hash`. */
 export const FUNCTION = "x-tutti-function";
 
+/** Where the host answers for the bytes on the nodes: `/blobs/<method of a BlobChannel>?input=<JSON>`. */
+export const BLOBS = "/blobs/";
+/** Of a picture that is read: the hash of its bytes. */
+export const SHA256 = "x-tutti-sha256";
+
 export const COMPATIBILITY_DATE = "2026-07-01";

@@ -4,6 +4,7 @@ import type { CoreChannel, CoreReply } from "../../consensus-nodes/client/core-c
 import type { FunctionDefinition } from "../../functions/define-function.ts";
 import { answerHttp } from "../../functions/http-door.ts";
 import { answerRpc, type RpcCall } from "../../functions/rpc-door.ts";
+import { blobs } from "./isolate-blobs.ts";
 import { DOOR } from "./isolate-protocol.ts";
 
 /** The isolate's only way out leads to the host, whatever the address. */
@@ -24,7 +25,7 @@ export function isolate(definition: FunctionDefinition): { fetch(request: Reques
   const app = new Hono();
   for (const path of definition.paths) {
     app.on(definition.method, path, async (c) => {
-      const { status, headers, body, defect } = await answerHttp(definition, c, channel);
+      const { status, headers, body, defect } = await answerHttp(definition, c, channel, blobs);
       if (defect !== undefined) tell(defect, c.req.header("x-request-id"));
       return new Response(body, { status, headers });
     });
@@ -45,7 +46,7 @@ export function isolate(definition: FunctionDefinition): { fetch(request: Reques
 
 async function rpc(definition: FunctionDefinition, request: Request): Promise<Response> {
   const call: RpcCall = JSON.parse(await request.text());
-  const answer = await answerRpc(definition, call, channel);
+  const answer = await answerRpc(definition, call, channel, blobs);
   if (answer.ok || answer.defect === undefined) return Response.json(answer);
   tell(answer.defect, call.requestId);
   return Response.json({ ok: false, status: answer.status });

@@ -1,13 +1,16 @@
 /** Functions in isolates: each version of each in one of its own, in a process beside the gateway's. */
 import { createHash } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
+import { Readable } from "node:stream";
 import type { Logger } from "pino";
 import type { Dispatcher } from "undici";
+import type { BlobChannel } from "../../consensus-nodes/client/blob-channel.ts";
 import type { CoreChannel } from "../../consensus-nodes/client/core-channel.ts";
 import { runtimeLost } from "../../functions/failure.ts";
 import { grpcStatus } from "../../functions/grpc-status.ts";
 import { type Answer, failureAnswer } from "../../functions/http-status.ts";
 import type { RpcAnswer, RpcCall } from "../../functions/rpc-door.ts";
+import { WatchedBody } from "../../functions/watched-body.ts";
 import { bundleForIsolate } from "./bundle.ts";
 import { type CatalogOptions, FunctionCatalog } from "./function-catalog.ts";
 import type { FunctionFile } from "./function-files.ts";
@@ -19,6 +22,8 @@ import type { WorkerdProcess } from "./workerd-process.ts";
 
 export interface WorkerdRuntimeOptions extends CatalogOptions {
   readonly channel: CoreChannel;
+  /** None when absent. */
+  readonly blobs?: BlobChannel;
   /** Functions' own log lines go here too. */
   readonly log: Logger;
 }
@@ -27,7 +32,7 @@ export interface WorkerdRuntimeOptions extends CatalogOptions {
 export async function createWorkerdRuntime(options: WorkerdRuntimeOptions): Promise<Runtime> {
   const bundles = new Map<string, string>();
   const versions = new Map<string, string>();
-  const socket = await openHostSocket(options.channel, bundles);
+  const socket = await openHostSocket(options.channel, bundles, options.blobs);
   const prepare = async (process: WorkerdProcess) => {
     await Promise.all([...versions.values()].map((id) => warm(process, id)));
   };
@@ -101,7 +106,7 @@ class Isolates {
 
 type Request = Pick<Dispatcher.RequestOptions, "path" | "method"> & {
   readonly headers: Record<string, string>;
-  readonly body?: string | Uint8Array;
+  readonly body?: string | Uint8Array | Readable;
 };
 
 class WorkerdRuntime implements Runtime {
@@ -124,14 +129,16 @@ class WorkerdRuntime implements Runtime {
 
   async http(name: string, c: HttpContext): Promise<Answer> {
     const served = this.#catalog.get(name);
-    const { method } = served.definition;
+    const { method, upload } = served.definition;
     const headers = { ...endToEnd(c.env.incoming.headers), [FUNCTION]: this.#isolates.current(served), [DOOR]: "http" };
     const { url } = c.req;
     const path = url.slice(url.indexOf("/", url.indexOf("//") + 2));
-    const body = method === "GET" ? undefined : new Uint8Array(await c.req.arrayBuffer());
+    const sent = upload === undefined || c.req.raw.body === null ? undefined : new WatchedBody(c.req.raw.body);
+    const body = sent ? Readable.fromWeb(sent.stream) : await wholeBody(method, c);
     try {
       return await answerOf(await this.#send({ path, method, headers, ...(body !== undefined && { body }) }));
     } catch (error) {
+      if (sent?.broken !== undefined) throw sent.broken.error;
       return failureAnswer(runtimeLost(error));
     }
   }
@@ -194,8 +201,17 @@ function endToEnd(headers: IncomingHttpHeaders): Record<string, string> {
   return kept;
 }
 
+async function wholeBody(method: string, c: HttpContext): Promise<Uint8Array | undefined> {
+  return method === "GET" ? undefined : new Uint8Array(await c.req.arrayBuffer());
+}
+
 async function answerOf({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<Answer> {
-  return { status: statusCode, headers: endToEnd(headers), body: await body.text() };
+  const { "content-length": length, ...kept } = headers;
+  const answer = { status: statusCode, headers: endToEnd(kept) };
+  if (String(kept["content-type"]).startsWith("application/json")) return { ...answer, body: await body.text() };
+  // Bytes: as many as they are, and not held here.
+  if (length !== undefined) answer.headers["content-length"] = String(length);
+  return { ...answer, body: ReadableStream.from(body) };
 }
 
 function isRpcAnswer(value: unknown): value is RpcAnswer {

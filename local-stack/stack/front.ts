@@ -3,6 +3,8 @@
  * is loaded while the nodes start.
  */
 import type { Logger } from "pino";
+import type { BlobChannel } from "../../consensus-nodes/client/blob-channel.ts";
+import { BlobClient } from "../../consensus-nodes/client/blob-client.ts";
 import type { CoreChannel } from "../../consensus-nodes/client/core-channel.ts";
 import { CoreClient } from "../../consensus-nodes/client/core-client.ts";
 import { startGateway } from "../gateway/gateway.ts";
@@ -50,10 +52,13 @@ export async function createFront(options: FrontOptions): Promise<Front> {
     const metrics = new Metrics();
     const nodes = [...supervisor.addresses].map(([id, address]) => ({ id, address }));
     const client = closers.add(new CoreClient({ nodes }));
+    const blobs = closers.add(new BlobClient({ nodes }));
     const channel = metrics.measure(client);
     const cluster = closers.add(new ClusterWatch(supervisor));
     const readiness = new Readiness(cluster, client);
-    const runtime = closers.add(await createRuntime(options.runtime, { channel, log, reloadable: options.watch }));
+    const runtime = closers.add(
+      await createRuntime(options.runtime, { channel, blobs, log, reloadable: options.watch }),
+    );
 
     const open = async () => {
       if (options.watch) closers.add({ close: await reloadOnSave(runtime, say) });
@@ -73,7 +78,7 @@ export async function createFront(options: FrontOptions): Promise<Front> {
 /** Isolates take a while to load, for those who want them. */
 async function createRuntime(
   kind: Runtime["kind"],
-  options: { channel: CoreChannel; log: Logger; reloadable: boolean },
+  options: { channel: CoreChannel; blobs: BlobChannel; log: Logger; reloadable: boolean },
 ): Promise<Runtime> {
   if (kind === "node") return createNodeRuntime(options);
   const { createWorkerdRuntime } = await import("../runtimes/workerd-runtime.ts");
