@@ -119,7 +119,7 @@ export class Elections {
   }
 
   stepRequestVote({ from, ...end }: From<"RequestVote">): void {
-    const free = this.#vote === from || (this.#vote === null && this.#leader === null);
+    const free = this.#vote === null || this.#vote === from;
     const granted = free && this.#log.isCoveredBy(end);
     if (granted) {
       if (this.#vote === null) this.#setTerm(this.#term, from);

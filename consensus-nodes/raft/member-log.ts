@@ -32,6 +32,8 @@ export class MemberLog {
 
   /** Up to here the log, as it is now, is on disk. durable <= lastIndex */
   get durable(): number {
+    const { lastIndex } = this.terms;
+    invariant(this.#durable <= lastIndex, () => `${this.#durable} entries are on disk, the log has ${lastIndex}`);
     return this.#durable;
   }
 

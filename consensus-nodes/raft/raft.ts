@@ -42,8 +42,6 @@ export class Raft {
   #leadership: Leadership | undefined;
   /** base.index <= #commit <= #log.lastIndex */
   #commit: number;
-  /** By the last Ready. <= #commit */
-  #commitTold: number;
 
   constructor(configuration: RaftConfiguration, restored: RestoredLog) {
     const { id, electionTicks, heartbeatTicks } = configuration;
@@ -60,7 +58,6 @@ export class Raft {
     const { lastTerm } = this.#log.end;
     invariant(this.term >= lastTerm, () => `term ${this.term} is behind the log's ${lastTerm}`);
     this.#commit = base.index;
-    this.#commitTold = base.index;
   }
 
   get term(): number {
@@ -115,13 +112,8 @@ export class Raft {
   }
 
   hasReady(): boolean {
-    return (
-      this.#leadership !== undefined ||
-      this.#elections.hasChanged ||
-      this.#log.hasWaiting ||
-      this.#commit > this.#commitTold ||
-      !this.#outbox.empty
-    );
+    // What a follower has to apply shows along with the answer to the message that told of it.
+    return this.#leadership !== undefined || this.#elections.hasChanged || this.#log.hasWaiting || !this.#outbox.empty;
   }
 
   /** Takes what there is to do. Several Readys may be under way; they are advanced in the order in which they were taken. */
@@ -133,7 +125,6 @@ export class Raft {
       if (knowsCommit && this.#leadership.reads.begin(this.#commit)) this.#confirmReads(this.#leadership);
       this.#outbox.sendAll(this.#leadership.sends(this.#commit));
     }
-    this.#commitTold = this.#commit;
     return {
       hardState: this.#elections.takeHardState(),
       entries: this.#log.takeWaiting(),
