@@ -11,7 +11,7 @@ import { Random } from "./random.ts";
 import { Trace } from "./trace.ts";
 
 /** Of faults, in ticks. */
-const CHAOS_TICKS = 300;
+const CHAOS_TICKS = 500;
 /** After mending. Elections are a matter of luck: this is some ten of them. */
 const RECOVERY_TICKS = 20 * TIMING.electionTicks;
 /** Between two attempts of a client after mending, in ticks. */
@@ -28,9 +28,15 @@ export interface Report {
   readonly recoveryTicks: number;
 }
 
+export interface CampaignOptions {
+  readonly trace?: Trace;
+  /** Plants a fault that no run may survive. */
+  readonly disksLie?: boolean;
+}
+
 /** @throws when something happened that must not, or nothing did after mending. */
-export function runSeed(seed: number, trace = new Trace()): Report {
-  return new Campaign(seed, trace).run();
+export function runSeed(seed: number, options: CampaignOptions = {}): Report {
+  return new Campaign(seed, options).run();
 }
 
 class Campaign {
@@ -39,16 +45,19 @@ class Campaign {
   readonly #faults: Random;
   readonly #load: Random;
   #mended = false;
+  /** Terms whose leader was considered for an ambush. */
+  readonly #ambushed = new Set<number>();
   /** Of the time after mending: entries that a leader took, and for each member the first read asked for. */
   readonly #written: { readonly index: number; readonly term: number }[] = [];
   readonly #firstReads = new Map<NodeId, number>();
 
-  constructor(seed: number, trace: Trace) {
+  constructor(seed: number, { trace = new Trace(), disksLie = false }: CampaignOptions) {
     const mix = drawFaultMix(new Random(seed).split("mix"));
     this.#mix = mix;
     this.#cluster = new Cluster(mix.voters, {
       seed,
       trace,
+      disksLie,
       syncTime: (random) => random.integer(0, this.#mended ? 2 : mix.slowestSync),
     });
     this.#faults = this.#cluster.random.split("faults");
@@ -61,9 +70,10 @@ class Campaign {
     cluster.network.weather = weather;
     cluster.start();
     cluster.startClocks(() => this.#faults.integer(fastestClock, slowestClock));
-    this.#every(crashes, this.#faults, () => this.#crash());
+    this.#every(crashes, this.#faults, () => this.#crash(this.#victims()));
     this.#every(pauses, this.#faults, () => this.#pause());
-    this.#every(cuts, this.#faults, () => this.#cut());
+    this.#every(cuts, this.#faults, () => this.#cut(this.#victim()));
+    this.#every(1, this.#faults, () => this.#ambush());
     this.#every(writes, this.#load, () => this.#write());
     this.#every(reads, this.#load, () => this.#read());
     cluster.run(CHAOS_TICKS);
@@ -90,68 +100,97 @@ class Campaign {
     });
   }
 
-  #crash(): void {
+  #ambush(): void {
+    for (const leader of this.#cluster.members.filter(({ leads, paused }) => leads && !paused)) {
+      const { term } = leader.raft;
+      if (this.#ambushed.has(term)) continue;
+      this.#ambushed.add(term);
+      if (!this.#faults.chance(this.#mix.ambushes)) continue;
+      this.#cut(leader);
+      this.#propose(leader, this.#faults.integer(0, 10));
+      this.#cluster.schedule.after(this.#faults.integer(0, 10 * TICK), () => !this.#mended && this.#crash([leader]));
+    }
+  }
+
+  #crash(victims: readonly Member[]): void {
     const { members } = this.#cluster;
-    const victims = this.#faults.chance(0.1) ? members : [this.#faults.pick(members)];
     for (const victim of victims) {
       victim.crash();
       for (const member of members) if (this.#faults.chance(this.#mix.hints)) member.disconnected(victim.id);
-      this.#cluster.schedule.after(this.#faults.integer(0, 60 * TICK), () => victim.start());
+      this.#later(() => victim.start());
     }
   }
 
   #pause(): void {
-    const victim = this.#faults.pick(this.#cluster.members);
+    const victim = this.#victim();
     victim.pause();
-    this.#cluster.schedule.after(this.#faults.integer(1, 60 * TICK), () => victim.resume());
+    this.#later(() => victim.resume());
   }
 
-  #cut(): void {
+  #cut(one: Member): void {
     const { network } = this.#cluster;
     const { voters } = this.#mix;
-    const [one, other] = [this.#faults.pick(voters), this.#faults.pick(voters)];
-    const rest = voters.filter((id) => id !== one);
+    const other = this.#faults.pick(this.#cluster.members);
+    const rest = voters.filter((id) => id !== one.id);
     switch (this.#faults.integer(0, 5)) {
       case 0:
-        network.cut(one, other);
+        network.cut(one.id, other.id);
         break;
       case 1:
-        network.cutOneWay(one, other);
+        network.cutOneWay(one.id, other.id);
         break;
       case 2:
-        for (const id of rest) network.cutOneWay(one, id);
+        for (const id of rest) if (this.#faults.chance(0.7)) network.cutOneWay(one.id, id);
         break;
       case 3:
-        for (const id of rest) network.cutOneWay(id, one);
+        for (const id of rest) if (this.#faults.chance(0.7)) network.cutOneWay(id, one.id);
         break;
       case 4:
-        network.split([one], rest);
+        network.split([one.id], rest);
         break;
       default: {
         const side = voters.filter(() => this.#faults.chance(0.5));
-        network.split(
-          side,
-          voters.filter((id) => !side.includes(id)),
-        );
+        const otherSide = voters.filter((id) => !side.includes(id));
+        network.split(side, otherSide);
       }
     }
-    if (this.#faults.chance(this.#mix.hints)) this.#cluster.member(one).disconnected(other);
-    if (this.#faults.chance(this.#mix.hints)) this.#cluster.member(other).disconnected(one);
-    this.#cluster.schedule.after(this.#faults.integer(1, 100 * TICK), () => network.heal());
+    if (this.#faults.chance(this.#mix.hints)) one.disconnected(other.id);
+    if (this.#faults.chance(this.#mix.hints)) other.disconnected(one.id);
+    this.#later(() => network.heal());
+  }
+
+  #victims(): readonly Member[] {
+    return this.#faults.chance(0.1) ? this.#cluster.members : [this.#victim()];
+  }
+
+  #victim(): Member {
+    const { members } = this.#cluster;
+    const leaders = this.#faults.chance(this.#mix.leaders) ? members.filter(({ leads }) => leads) : [];
+    return this.#faults.pick(leaders.length > 0 ? leaders : members);
+  }
+
+  #later(end: () => void): void {
+    this.#cluster.schedule.after(this.#faults.integer(1, this.#mix.outage * TICK), end);
   }
 
   #write(): void {
-    const burst = this.#load.chance(0.2) ? this.#load.integer(2, 30) : 1;
     for (const leader of this.#cluster.members.filter(({ leads, paused }) => leads && !paused)) {
-      for (let i = 0; i < burst; i++) {
-        leader.propose(this.#load.chance(this.#mix.large) ? LARGE : new Uint8Array(this.#load.integer(0, 8)));
-      }
+      this.#propose(leader, this.#load.chance(0.2) ? this.#load.integer(2, 30) : this.#load.integer(0, 2));
+    }
+  }
+
+  #propose(leader: Member, entries: number): void {
+    for (let i = 0; i < entries; i++) {
+      leader.propose(this.#load.chance(this.#mix.large) ? LARGE : new Uint8Array(this.#load.integer(0, 8)));
     }
   }
 
   #read(): void {
-    const asker = this.#load.pick(this.#cluster.members);
-    if (asker.up && !asker.paused) asker.read();
+    // One who leads, or leads no more and does not know it, and one of all.
+    const { members } = this.#cluster;
+    for (const asker of new Set([...members.filter(({ leads }) => leads), this.#load.pick(members)])) {
+      if (asker.up && !asker.paused) asker.read();
+    }
   }
 
   #mend(): void {

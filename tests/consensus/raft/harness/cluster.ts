@@ -18,11 +18,15 @@ export const TICK = 10;
 /** Steps without a tick in which all messages and writes must have come to rest. */
 const MAX_SETTLE_STEPS = 100_000;
 
+/** Elections that a member may lose before a test that wants it elected gives up. */
+const MAX_ATTEMPTS = 3;
+
 export interface ClusterOptions {
   readonly seed?: number;
   readonly trace?: Trace;
   /** Units of time that the next sync takes. */
   readonly syncTime?: (random: Random) => number;
+  readonly disksLie?: boolean;
 }
 
 export class Cluster {
@@ -35,14 +39,14 @@ export class Cluster {
   readonly #byId: ReadonlyMap<NodeId, Member>;
 
   constructor(ids: readonly NodeId[], options: ClusterOptions = {}) {
-    const { seed = 1, trace = new Trace(), syncTime = () => 0 } = options;
+    const { seed = 1, trace = new Trace(), syncTime = () => 0, disksLie = false } = options;
     const { schedule } = this;
     this.random = new Random(seed);
     this.trace = trace;
     const disks = new Map<NodeId, Disk>();
     for (const id of ids) {
       const random = this.random.split(`disk ${id}`);
-      disks.set(id, new Disk({ schedule, syncTime: () => syncTime(random) }));
+      disks.set(id, new Disk({ schedule, syncTime: () => syncTime(random), lies: disksLie }));
     }
     const witness = new Witness(disks);
     this.witness = witness;
@@ -120,13 +124,16 @@ export class Cluster {
     throw new Error(`member ${id} let two election timeouts pass`);
   }
 
-  /** Lets all lose sight of their leader, and time pass at one member until it leads. */
+  /**
+   * Lets all lose sight of their leader, and time pass at one member until it leads.
+   * @throws when it is not elected, and has had time to learn of newer terms.
+   */
   elect(id: NodeId): void {
     for (const member of this.members) {
       const leader = member.up ? member.raft.leader : null;
       if (leader !== null) member.disconnected(leader);
     }
-    this.expire(id);
+    for (let attempts = 0; attempts < MAX_ATTEMPTS && !this.member(id).leads; attempts++) this.expire(id);
     if (!this.member(id).leads) throw new Error(`member ${id} was not elected`);
   }
 

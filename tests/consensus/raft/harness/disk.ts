@@ -19,6 +19,8 @@ export interface DiskOptions {
   readonly schedule: Schedule;
   /** How long the sync that begins now will take. */
   readonly syncTime: () => number;
+  /** Says that all is durable as soon as it is written. No disk may do that: it is there to be found out. */
+  readonly lies?: boolean;
 }
 
 /** What survives a power cut. */
@@ -56,6 +58,12 @@ export class Disk {
 
   keepEntry(entry: StoredEntry): void {
     replaceFrom(this.#entries, entry);
+  }
+
+  /** All is gone, as when somebody removed the folder. */
+  wipe(): void {
+    this.#hardState = { term: 0, vote: null };
+    this.#entries.length = 0;
   }
 
   open(): OpenDisk {
@@ -97,7 +105,14 @@ export class OpenDisk implements LogStorage {
   }
 
   persist(job: PersistJob, done: () => void): void {
-    for (const entry of job.entries) replaceFrom(this.#entries, entry);
+    const first = job.entries[0]?.index ?? 0;
+    for (const [offset, entry] of job.entries.entries()) {
+      invariant(
+        entry.index === first + offset,
+        () => `entry ${entry.index} is written where ${first + offset} belongs`,
+      );
+      replaceFrom(this.#entries, entry);
+    }
     this.#waiting.push({ ...job, done });
     if (this.#syncing.length === 0) this.#sync();
   }
@@ -119,24 +134,33 @@ export class OpenDisk implements LogStorage {
     this.#closed = true;
   }
 
-  /** The power goes. Nothing is done after it, and of what was not durable a first part is kept. */
-  cutPower(random: Random): void {
+  /** From now on no sync ends: a disk that hangs, or that failed. */
+  hang(): void {
+    this.#closed = true;
+  }
+
+  /** The power goes. Nothing is done after it; of what was not durable a first part is kept, or, without `random`, nothing. */
+  cutPower(random?: Random): void {
     this.#closed = true;
     const records = [...this.#syncing, ...this.#waiting].flatMap((job) => this.#records(job));
-    const kept = random.chance(0.5) ? 0 : random.integer(0, records.length);
+    const kept = random?.integer(0, records.length) ?? 0;
     for (const keep of records.slice(0, kept)) keep();
   }
 
   #sync(): void {
     if (this.#waiting.length === 0) return;
-    const { schedule, syncTime } = this.#disk.options;
-    this.#syncing = this.#waiting;
+    const { schedule, syncTime, lies } = this.#disk.options;
+    const jobs = this.#waiting;
+    this.#syncing = jobs;
     this.#waiting = [];
+    const tell = () => {
+      if (!this.#closed) for (const { done } of jobs) done();
+    };
+    if (lies) schedule.after(0, tell);
     schedule.after(syncTime(), () => {
       if (this.#closed) return;
-      const jobs = this.#syncing;
       for (const job of jobs) for (const keep of this.#records(job)) keep();
-      for (const { done } of jobs) done();
+      if (!lies) tell();
       this.#syncing = [];
       this.#sync();
     });

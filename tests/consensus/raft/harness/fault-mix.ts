@@ -19,6 +19,12 @@ export interface FaultMix {
   readonly crashes: number;
   readonly pauses: number;
   readonly cuts: number;
+  /** How long a crash, a pause or a cut lasts at most. */
+  readonly outage: number;
+  /** Probability that it is a leader that suffers. */
+  readonly leaders: number;
+  /** Probability that a new leader suffers before it got anywhere: so are logs made that differ. */
+  readonly ambushes: number;
   readonly writes: number;
   readonly reads: number;
   /** Probability that an entry is so large that it fills a message. */
@@ -30,24 +36,27 @@ export interface FaultMix {
 export function drawFaultMix(random: Random): FaultMix {
   const sometimes = <T>(fault: () => T, otherwise: T): T => (random.chance(0.5) ? fault() : otherwise);
   const every = (from: number, to: number) => sometimes(() => random.integer(from, to), Number.POSITIVE_INFINITY);
-  const size = random.pick([1, 2, 3, 3, 3, 4, 5, 5, 5, 5, 7]);
+  const size = random.pick([1, 2, 3, 3, 3, 3, 4, 5, 5, 5, 5, 7]);
   return {
     voters: Array.from({ length: size }, (_, id) => id),
     weather: {
-      loss: sometimes(() => random.next() * 0.3, 0),
+      loss: sometimes(() => random.next() * random.pick([0.05, 0.3]), 0),
       duplication: sometimes(() => random.next() * 0.3, 0),
       minDelay: 1,
-      maxDelay: sometimes(() => random.integer(1, 15 * TICK), random.integer(1, TICK)),
+      maxDelay: random.integer(1, random.pick([1, TICK, 4 * TICK, 15 * TICK])),
     },
-    slowestSync: sometimes(() => random.integer(0, 15 * TICK), random.integer(0, TICK)),
+    slowestSync: random.integer(0, random.pick([0, TICK, 4 * TICK, 15 * TICK])),
     fastestClock: sometimes(() => random.integer(TICK / 2, TICK), TICK),
     slowestClock: sometimes(() => random.integer(TICK, TICK * 2), TICK),
-    crashes: every(10, 200),
-    pauses: every(20, 200),
-    cuts: every(10, 200),
-    writes: random.integer(1, 20),
-    reads: random.integer(2, 20),
-    large: sometimes(() => random.next() * 0.3, 0),
+    crashes: every(5, 100),
+    pauses: every(10, 100),
+    cuts: every(5, 100),
+    outage: random.integer(1, 60),
+    leaders: random.next(),
+    ambushes: sometimes(() => random.next(), 0),
+    writes: random.integer(1, 10),
+    reads: random.integer(1, 10),
+    large: sometimes(() => random.next(), 0),
     hints: sometimes(() => random.next(), 0),
   };
 }

@@ -85,9 +85,10 @@ export class Member {
     this.#note("start", log.lastIndex, hardState.term);
   }
 
-  crash(): void {
+  /** @param kept what is on disk afterwards of what was written and not synced. */
+  crash(kept: "some" | "nothing" = "some"): void {
     if (this.#life === undefined) return;
-    this.#life.log.cutPower(this.#options.damage);
+    this.#life.log.cutPower(kept === "some" ? this.#options.damage : undefined);
     this.#life = undefined;
     this.#held = undefined;
     this.#note("crash");
