@@ -80,6 +80,8 @@ export class FunctionCatalog {
   async refresh(): Promise<ReloadReport> {
     const files = listFunctionFiles(this.#folder);
     const results = await Promise.allSettled(files.map((file) => this.#load(file)));
+    // What is loaded needs its file no more.
+    await this.close();
     const failed: { file: string; reason: string }[] = [];
     const versions = new Map<string, Version>();
     const functions = new Map<string, FunctionFile>();
@@ -104,9 +106,11 @@ export class FunctionCatalog {
     return { changed, failed };
   }
 
-  /** Removes what refreshing left on disk. */
+  /** Removes what a refresh that still runs has on disk. */
   async close(): Promise<void> {
-    if (this.#temporary !== undefined) await rm(await this.#temporary, { recursive: true, force: true });
+    const temporary = await this.#temporary;
+    this.#temporary = undefined;
+    if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
   }
 
   #serve(functions: readonly FunctionFile[]): void {
