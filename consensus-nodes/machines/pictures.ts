@@ -120,6 +120,7 @@ export const pictures = defineMachine({
   queries: {
     /** In the order of upload. */
     list: query(z.object({}), (state: PicturesState): readonly Picture[] => [...state.values()]),
+    full: query(z.object({}), (state: PicturesState) => state.size >= MAX_PICTURES),
     find: query(Name, (state: PicturesState, { filename }) => state.get(filename) ?? null),
   },
 });
