@@ -6,9 +6,9 @@ import { pipeline } from "node:stream/promises";
 import { Metadata } from "@grpc/grpc-js";
 import type { Ingested, StagePart } from "../../proto/generated/blobs.ts";
 import type { BlobStubs } from "../client/blob-stubs.ts";
+import { sendChunks } from "../client/send-chunks.ts";
 import { MAX_PICTURE_BYTES } from "../wire/picture-limits.ts";
 import type { Rejection } from "../wire/rejection.ts";
-import { sendChunks } from "../wire/send-chunks.ts";
 import type { Images } from "./images.ts";
 import type { PictureStore } from "./picture-store.ts";
 

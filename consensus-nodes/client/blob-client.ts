@@ -6,7 +6,6 @@ import type { BlobsClient, Head, Ingested, IngestPart, ReadPart } from "../../pr
 import { pictureNodes } from "../wire/picture-nodes.ts";
 import { PictureType } from "../wire/picture-operation.ts";
 import { isRejection } from "../wire/rejection.ts";
-import { sendChunks } from "../wire/send-chunks.ts";
 import type {
   BlobChannel,
   ReadBlob,
@@ -16,6 +15,7 @@ import type {
   UploadRequest,
 } from "./blob-channel.ts";
 import { BlobStubs } from "./blob-stubs.ts";
+import { sendChunks } from "./send-chunks.ts";
 import { readForm } from "./upload-form.ts";
 
 /** From a client's first byte to the picture on all nodes: as long as the gateway lets a request last. */

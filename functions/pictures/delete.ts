@@ -36,7 +36,10 @@ export default defineFunction({
     const node = wanted === undefined ? held?.nodes[0] : Number(wanted);
     // Under a key it may be this very request that has removed it: the transaction knows.
     const known = held?.nodes.some((holder) => holder === node) ?? false;
-    if (node === undefined || (!known && !keyed)) return unknownPicture(filename);
+    if (node === undefined) return unknownPicture(filename);
+    const notThere =
+      held === null ? unknownPicture(filename) : refuse("NotFound", "no such picture", `node ${node} does not hold it`);
+    if (!known && !keyed) return notThere;
     const outcome = decided(
       await core.transact([
         { group: "pictures", command: "removeFrom", input: { filename, node } },
@@ -44,7 +47,7 @@ export default defineFunction({
       ]),
     );
     if (outcome.kind === "committed") return reply(200, { success: true as const, node: String(node) });
-    if (!known) return unknownPicture(filename);
+    if (!known) return notThere;
     return refuse("Conflict", "another transaction is in the way", `nothing was removed: ${outcome.reason}`);
   },
 });
