@@ -14,7 +14,7 @@ const VOTE_TIMEOUT_MS = 1000;
 /** A vote that met another transaction's lock is asked for again after so long, within the time for votes. */
 const LOCKED_RETRY_MS = 10;
 /** From begin; what is not decided by then the log of transactions aborts by itself. */
-const DECISION_DEADLINE_MS = 1500;
+const DECISION_DEADLINE_MS = 1250;
 const DECIDE_TIMEOUT_MS = 3000;
 /** Characters of a reason in the log of transactions. */
 const MAX_REASON = 2000;

@@ -17,7 +17,7 @@ export const RECOVERY_INTERVAL_MS = 150;
 /** A coordinator that lives has told everybody by then. */
 const TELL_AFTER_MS = 400;
 /** A coordinator that lives has decided by then; one that still may answers "not yet" to whoever asks. */
-const ASK_AFTER_MS = 1000;
+const ASK_AFTER_MS = 800;
 /** Of one round; the rest follows in the next. */
 const MAX_PER_ROUND = 64;
 const TIMEOUT_MS = 1000;

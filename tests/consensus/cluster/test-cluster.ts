@@ -7,11 +7,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { credentials, Metadata } from "@grpc/grpc-js";
+import type { z } from "zod";
 import { CoreClient } from "../../../consensus-nodes/client/core-client.ts";
+import type { NodeConfiguration } from "../../../consensus-nodes/configuration.ts";
 import { type GroupStatus, NodeControlClient, type NodeStatus } from "../../../proto/generated/control.ts";
 import { CoreClient as CoreStub } from "../../../proto/generated/core.ts";
 
 const main = new URL("../../../consensus-nodes/main.ts", import.meta.url).pathname;
+
+export interface SpawnOptions {
+  /** While the cluster is being made. */
+  readonly found?: boolean;
+  /** Beside this process's own. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** In place of what a test node has else. */
+  readonly configuration?: Partial<z.input<typeof NodeConfiguration>>;
+}
 
 interface TestNode {
   readonly id: number;
@@ -58,7 +69,7 @@ export class TestCluster {
     this.nodes = nodes;
   }
 
-  static async start(size: number): Promise<TestCluster> {
+  static async start(size: number, options: Omit<SpawnOptions, "found"> = {}): Promise<TestCluster> {
     const folder = await mkdtemp(join(tmpdir(), "tutti-cluster-"));
     const ports = await freePorts(size);
     const nodes = ports.map((port, id): TestNode => {
@@ -66,7 +77,7 @@ export class TestCluster {
       return { id, address, control: new NodeControlClient(address, credentials.createInsecure()), process: undefined };
     });
     const cluster = new TestCluster(folder, nodes);
-    for (const { id } of nodes) cluster.spawn(id, true);
+    for (const { id } of nodes) cluster.spawn(id, { ...options, found: true });
     await cluster.ready();
     return cluster;
   }
@@ -75,14 +86,14 @@ export class TestCluster {
   async ready(): Promise<void> {
     await eventually("all running nodes agree on a leader of every group", 10_000, async () => {
       const statuses = await this.statuses();
-      return ["queue", "journal"].every((group) => {
+      return ["queue", "journal", "transactions"].every((group) => {
         const leaders = new Set(statuses.map((status) => groupOf(status, group)?.leader ?? -1));
         return leaders.size === 1 && !leaders.has(-1);
       });
     });
   }
 
-  spawn(id: number, found = false): void {
+  spawn(id: number, { found = false, environment = {}, configuration: own = {} }: SpawnOptions = {}): void {
     const node = this.#node(id);
     const configuration = {
       id,
@@ -92,9 +103,11 @@ export class TestCluster {
       data: this.dataOf(id),
       log: this.logOf(id),
       found,
+      ...own,
     };
     node.process = spawn(process.execPath, [main, JSON.stringify(configuration)], {
       stdio: ["pipe", "ignore", "inherit"],
+      env: { ...process.env, ...environment },
     });
   }
 
@@ -155,6 +168,15 @@ export class TestCluster {
     child.kill(signal);
     await exited;
     if (ends) node.process = undefined;
+  }
+
+  /** Resolves when the process has ended by itself. @throws when it has not within `timeout` milliseconds. */
+  async dies(id: number, timeout: number): Promise<void> {
+    const node = this.#node(id);
+    const child = node.process;
+    if (child === undefined) throw new Error(`node ${id} does not run`);
+    await eventually(`node ${id} dies`, timeout, async () => child.exitCode !== null || child.signalCode !== null);
+    node.process = undefined;
   }
 
   async kill(...ids: number[]): Promise<void> {
