@@ -2,16 +2,21 @@
 
 import type { RaftConfiguration } from "./raft-configuration.ts";
 
-type ElectionTiming = Pick<RaftConfiguration, "electionTicks" | "hintTicks" | "random">;
+type ElectionTiming = Pick<RaftConfiguration, "electionTicks" | "heartbeatTicks" | "hintTicks" | "random">;
 
 export class ElectionTimer {
   readonly #timing: ElectionTiming;
   #elapsed = 0;
-  #timeout = 0;
+  #timeout: number;
 
+  /**
+   * The first wait is short: who starts beside a leader hears from it within a heartbeat, and a pre-vote that comes too early
+   * changes nothing. A group that starts as a whole has nobody to wait for.
+   */
   constructor(timing: ElectionTiming) {
     this.#timing = timing;
-    this.restart();
+    const { heartbeatTicks, random } = timing;
+    this.#timeout = heartbeatTicks + 1 + Math.floor(random() * 2 * heartbeatTicks);
   }
 
   get expired(): boolean {
