@@ -72,6 +72,17 @@ export class PendingQueries {
     return this.#context;
   }
 
+  /** For those that were asked of an earlier leader: new contexts, in place of the old ones. */
+  askAgain(): readonly number[] {
+    const asked = [...this.#asked.values()];
+    this.#asked.clear();
+    return asked.map((each) => {
+      this.#context += 1;
+      this.#asked.set(this.#context, each);
+      return this.#context;
+    });
+  }
+
   confirm(context: number, index: number, applied: number): void {
     const asked = this.#asked.get(context);
     if (asked === undefined) return;

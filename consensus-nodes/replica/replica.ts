@@ -173,6 +173,13 @@ export class Replica {
     for (const message of ready.messages) this.#sendOut(message);
     for (const read of ready.reads) this.#queries.confirm(read.context, read.index, this.#applied.index);
     for (const failed of ready.failedReads) this.#queries.fail(failed);
+    if (ready.events.some((event) => event.type === "leaderKnown" && event.leader !== null)) this.#askAgain();
+  }
+
+  /** What the leader before was asked, it may never answer. */
+  #askAgain(): void {
+    for (const context of this.#queries.askAgain()) this.#raft.readIndex(context);
+    this.#environment.requestTurn();
   }
 
   #durable(ready: Ready, inFlight: InFlight): void {

@@ -77,12 +77,13 @@ describe("a vote", () => {
   });
 
   test("that was given makes the voter wait a full timeout before it stands itself", () => {
-    const lone = new LoneMember([1, 2, 3]);
+    const lone = new LoneMember([1, 2, 3], { term: 1 });
     lone.tick(electionTicks - 1);
     lone.tell(2, 1, { type: "RequestVote", ...LOG_END });
+    expect(lone.sent("RequestVoteReply")).toMatchObject([{ granted: true }]);
     lone.tick(electionTicks - 1);
     expect(lone.member.raft.role).toBe("follower");
-    lone.tick(electionTicks);
+    lone.tick(electionTicks + 1);
     expect(lone.member.raft.role).toBe("preCandidate");
   });
 
@@ -164,6 +165,14 @@ describe("pre-vote", () => {
     expect(lone.sent("PreVoteReply")).toMatchObject([{ to: 2, term: 7, granted: false }]);
     lone.tell(2, 8, { type: "PreVoteReply", granted: false });
     expect(lone.member.raft).toMatchObject({ term: 8, role: "follower" });
+  });
+
+  test("that is granted late makes no candidate of who has found a leader", () => {
+    const lone = new LoneMember([1, 2, 3]);
+    lone.tick(2 * electionTicks);
+    lone.tell(3, 1, appendEntries(0, 0, []));
+    lone.tell(2, 2, { type: "PreVoteReply", granted: true });
+    expect(lone.member.raft).toMatchObject({ role: "follower", leader: 3, term: 1 });
   });
 
   test("that got lost is asked for again at the next timeout", () => {

@@ -77,6 +77,15 @@ describe("what is under way to a follower", () => {
   });
 });
 
+describe("a heartbeat", () => {
+  test("takes no room in the window, and ends no probe", () => {
+    for (const progress of [replicating(), new Progress(50)]) {
+      for (let i = 0; i < 2 * MAX_INFLIGHT_MESSAGES; i++) progress.sent(progress.next - 1, 0, 0);
+      expect(progress.windowOpen).toBe(true);
+    }
+  });
+});
+
 describe("a follower that is probed", () => {
   test("is sent one message with entries, and by any success goes on from what matches", () => {
     const progress = new Progress(50);
