@@ -22,7 +22,7 @@ export function readForm(
   onFile: (name: string, file: Readable) => void,
 ): Promise<FormEnd> {
   return new Promise((resolve) => {
-    let found = false;
+    let found: Readable | undefined;
     let truncated = false;
     const headers: BusboyHeaders = { "content-type": contentType };
     let form: Busboy;
@@ -41,11 +41,11 @@ export function readForm(
     form.on("file", (field, file, name) => {
       // The form says it as well.
       file.on("error", () => {});
-      if (field !== FIELD || found || name === undefined || name === "") {
+      if (field !== FIELD || found !== undefined || name === undefined || name === "") {
         file.resume();
         return;
       }
-      found = true;
+      found = file;
       file.once("limit", () => {
         truncated = true;
       });
@@ -53,6 +53,8 @@ export function readForm(
     });
     const fail = (error: unknown) => {
       body.unpipe(form);
+      // Whoever reads it waits for more.
+      found?.destroy(error instanceof Error ? error : new Error(String(error)));
       // Whoever sends listens for the answer when all is sent; how much that may be is the gateway's to limit.
       body.resume();
       resolve({ kind: "malformed", reason: reasonOf(error) });
@@ -60,7 +62,7 @@ export function readForm(
     form.once("error", fail);
     body.once("error", fail);
     form.once("finish", () => {
-      if (!found) resolve({ kind: "no-file" });
+      if (found === undefined) resolve({ kind: "no-file" });
       else resolve({ kind: truncated ? "too-large" : "complete" });
     });
     body.pipe(form);
