@@ -159,17 +159,22 @@ export class BankNode {
   }
 
   #resource(alive: () => boolean): LocalResource {
-    const { witness } = this.#bank;
+    const { witness, schedule } = this.#bank;
     const name = `node:${this.id}`;
     return {
       understands: () => true,
       keys: (operation) => [operation],
       check: async (id) => (this.#random.chance(0.02) ? `no for ${id}` : undefined),
-      commit: async (id) => {
-        if (!alive()) return new Promise(() => {});
-        witness.told(name, id, true);
-        this.stamped.add(id);
-      },
+      // Takes its time, and is lost when the node dies meanwhile.
+      commit: (id) =>
+        new Promise((resolve) => {
+          schedule.after(this.#random.next() * USUAL_SYNC, () => {
+            if (!alive()) return;
+            witness.told(name, id, true);
+            this.stamped.add(id);
+            resolve();
+          });
+        }),
       abort: async (id) => {
         if (!alive()) return new Promise(() => {});
         witness.told(name, id, false);
