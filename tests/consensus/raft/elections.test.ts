@@ -77,14 +77,16 @@ describe("a vote", () => {
   });
 
   test("that was given makes the voter wait a full timeout before it stands itself", () => {
-    const lone = new LoneMember([1, 2, 3], { term: 1 });
-    lone.tick(electionTicks - 1);
-    lone.tell(2, 1, { type: "RequestVote", ...LOG_END });
-    expect(lone.sent("RequestVoteReply")).toMatchObject([{ granted: true }]);
-    lone.tick(electionTicks - 1);
-    expect(lone.member.raft.role).toBe("follower");
-    lone.tick(electionTicks + 1);
-    expect(lone.member.raft.role).toBe("preCandidate");
+    for (let seed = 1; seed <= 10; seed++) {
+      const lone = new LoneMember([1, 2, 3], { term: 1, seed });
+      lone.tick(electionTicks - 1);
+      lone.tell(2, 1, { type: "RequestVote", ...LOG_END });
+      expect(lone.sent("RequestVoteReply")).toMatchObject([{ granted: true }]);
+      lone.tick(electionTicks - 1);
+      expect(lone.member.raft.role).toBe("follower");
+      lone.tick(electionTicks + 1);
+      expect(lone.member.raft.role).toBe("preCandidate");
+    }
   });
 
   test("counts once, however often its message arrives", () => {
@@ -236,6 +238,19 @@ describe("check-quorum", () => {
     expect(cluster.member(1).leads).toBe(false);
     cluster.tickAll(6 * electionTicks);
     expect(cluster.leader?.id).toBeOneOf([2, 3]);
+  });
+
+  test("takes a refusal for a sign of life", () => {
+    const lone = new LoneMember([1, 2, 3]);
+    lone.tick(2 * electionTicks);
+    lone.tell(2, 1, { type: "PreVoteReply", granted: true });
+    lone.tell(2, 1, { type: "RequestVoteReply", granted: true });
+    const refusal = { type: "AppendEntriesReply", success: false, match: 0, round: 0 } as const;
+    for (let ticks = 0; ticks < 5 * electionTicks; ticks++) {
+      lone.tick();
+      lone.tell(2, 1, { ...refusal, conflictTerm: 0, conflictIndex: 1 });
+    }
+    expect(lone.member.raft).toMatchObject({ role: "leader", term: 1 });
   });
 
   test("leaves a leader alone that hears from just a majority", () => {

@@ -69,7 +69,7 @@ describe("a replica", () => {
 
   test("answers a read when a majority has confirmed it, and no sooner than it has applied as far", () => {
     const played = new PlayedReplica([1, 2, 3]);
-    played.tell(2, 1, appendEntries(0, 0, [1]));
+    played.tell(2, 1, appendEntries(0, 0, [1], 1));
     const outcomes = played.read();
     played.settle();
     const [asked] = played.take("ReadIndex");
