@@ -16,6 +16,8 @@ const LOCKED_RETRY_MS = 10;
 /** From begin; what is not decided by then the log of transactions aborts by itself. */
 const DECISION_DEADLINE_MS = 1250;
 const DECIDE_TIMEOUT_MS = 3000;
+/** Acknowledgements gather for so long: one entry of the log then ends many transactions. Sooner than anybody tells them again. */
+const ACKNOWLEDGE_AFTER_MS = 50;
 /** Characters of a reason in the log of transactions. */
 const MAX_REASON = 2000;
 /** The caller waits so long for the participants to have carried it out; those who have not are told later. */
@@ -63,6 +65,8 @@ type Refusal = Extract<TransactionOutcome, { readonly kind: "refused" | "unknown
 
 export class Coordinator {
   readonly #options: CoordinatorOptions;
+  /** Bounded by what ends within ACKNOWLEDGE_AFTER_MS. */
+  #acknowledgements: { readonly id: string; readonly participants: readonly ParticipantName[] }[] = [];
 
   constructor(options: CoordinatorOptions) {
     this.#options = options;
@@ -171,14 +175,25 @@ export class Coordinator {
     );
     this.#options.onStep("coordinator:told", id);
     const acknowledged = [...told].filter(([, { kind }]) => kind === "acknowledged").map(([name]) => name);
-    // Nobody waits for this: what is not written off here is told once more.
-    void this.#call("acknowledge", { id, participants: acknowledged });
+    this.#acknowledge(id, acknowledged);
     return {
       kind: commit ? "committed" : "aborted",
       votes: coordination.votes,
       reason: coordination.reason ?? "",
       told,
     };
+  }
+
+  /** Nobody waits for this: what is not written off here is told once more. */
+  #acknowledge(id: string, participants: readonly ParticipantName[]): void {
+    this.#acknowledgements.push({ id, participants });
+    if (this.#acknowledgements.length > 1) return;
+    this.#options.clock.after(ACKNOWLEDGE_AFTER_MS, () => {
+      const gathered = this.#acknowledgements;
+      this.#acknowledgements = [];
+      // Calls of one turn travel in one batch.
+      for (const acknowledgement of gathered) void this.#call("acknowledge", acknowledgement);
+    });
   }
 
   #call(name: "begin" | "decide" | "acknowledge", input: unknown, timeout?: number): Promise<CoreReply> {
