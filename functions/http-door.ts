@@ -39,6 +39,7 @@ export async function answerHttp(
     channel,
     blobs,
   );
+  await sent?.drain();
   if (sent?.broken !== undefined) throw sent.broken.error;
   if (!outcome.ok) return failureAnswer(outcome.failure);
   const { status, body: reply, headers } = outcome.reply;

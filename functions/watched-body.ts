@@ -20,6 +20,17 @@ export class WatchedBody {
     });
   }
 
+  /** Reads and drops what nobody wanted: a client listens for the answer when it has sent all. */
+  async drain(): Promise<void> {
+    if (this.stream.locked) return;
+    const reader = this.stream.getReader();
+    try {
+      while (!(await reader.read()).done);
+    } catch {
+      // `broken` has it.
+    }
+  }
+
   get broken(): { readonly error: unknown } | undefined {
     return this.#broken;
   }

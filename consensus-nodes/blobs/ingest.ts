@@ -13,7 +13,7 @@ import type { Images } from "./images.ts";
 import type { PictureStore } from "./picture-store.ts";
 
 /** Uploads at once on one node: each is a file on its disk. */
-const MAX_UPLOADS = 16;
+const MAX_UPLOADS = 8;
 /** For one node to take a picture from another. */
 const STAGE_TIMEOUT_MS = 10_000;
 

@@ -30,6 +30,7 @@ const REACH_TIMEOUT_MS = 300;
 export class BlobClient implements BlobChannel {
   readonly #stubs: BlobStubs;
   readonly #nodes: readonly number[];
+  #uploads = 0;
 
   constructor({ nodes }: { readonly nodes: readonly { readonly id: number; readonly address: string }[] }) {
     this.#stubs = new BlobStubs(nodes);
@@ -43,10 +44,12 @@ export class BlobClient implements BlobChannel {
   async upload({ contentType, body, nodes }: UploadRequest): Promise<UploadReply> {
     let name = "";
     let sent: Promise<Sent> | undefined;
+    // Decoding is work: the nodes take turns.
+    const through = nodes[this.#uploads++ % nodes.length];
     const { promise: formEnded, resolve: endForm } = Promise.withResolvers<boolean>();
     const form = await readForm(Readable.fromWeb(body), contentType, (given, file) => {
       name = given;
-      sent = this.#ingest(file, nodes, formEnded);
+      sent = this.#ingest(file, through, nodes, formEnded);
     });
     endForm(form.kind === "complete");
     const outcome = await sent;
@@ -56,7 +59,7 @@ export class BlobClient implements BlobChannel {
     }
     if (form.kind === "too-large") return { ok: false, refusal: "too-large", detail: "the file is too large" };
     if (outcome === "unreached") {
-      return { ok: false, refusal: "unreached", detail: `node ${nodes[0]} cannot be reached` };
+      return { ok: false, refusal: "unreached", detail: `node ${through} cannot be reached` };
     }
     const { rejection, detail, type, size, sha256 } = outcome;
     if (isRejection(rejection)) return { ok: false, refusal: rejection, detail };
@@ -101,9 +104,14 @@ export class BlobClient implements BlobChannel {
     this.#stubs.close();
   }
 
-  /** The first of the nodes takes it and passes it on. What is not the end of a whole form is cancelled there. */
-  async #ingest(file: Readable, nodes: readonly number[], whole: Promise<boolean>): Promise<Sent> {
-    const stub = nodes[0] === undefined ? undefined : this.#stubs.get(nodes[0]);
+  /** One of the nodes takes it and passes it on. What is not the end of a whole form is cancelled there. */
+  async #ingest(
+    file: Readable,
+    through: number | undefined,
+    nodes: readonly number[],
+    whole: Promise<boolean>,
+  ): Promise<Sent> {
+    const stub = through === undefined ? undefined : this.#stubs.get(through);
     if (stub === undefined) {
       file.resume();
       return "unreached";

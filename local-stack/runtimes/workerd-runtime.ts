@@ -104,7 +104,10 @@ class Isolates {
   }
 }
 
-type Request = Pick<Dispatcher.RequestOptions, "path" | "method"> & {
+/** Milliseconds until the answer to an upload: its bytes are decoded, and go to several nodes. */
+const UPLOAD_TIMEOUT_MS = 35_000;
+
+type Request = Pick<Dispatcher.RequestOptions, "path" | "method" | "headersTimeout"> & {
   readonly headers: Record<string, string>;
   readonly body?: string | Uint8Array | Readable;
 };
@@ -134,9 +137,11 @@ class WorkerdRuntime implements Runtime {
     const { url } = c.req;
     const path = url.slice(url.indexOf("/", url.indexOf("//") + 2));
     const sent = upload === undefined || c.req.raw.body === null ? undefined : new WatchedBody(c.req.raw.body);
-    const body = sent ? Readable.fromWeb(sent.stream) : await wholeBody(method, c);
+    const request = sent
+      ? { path, method, headers, body: Readable.fromWeb(sent.stream), headersTimeout: UPLOAD_TIMEOUT_MS }
+      : await wholeRequest(path, method, headers, c);
     try {
-      return await answerOf(await this.#send({ path, method, headers, ...(body !== undefined && { body }) }));
+      return await answerOf(await this.#send(request));
     } catch (error) {
       if (sent?.broken !== undefined) throw sent.broken.error;
       return failureAnswer(runtimeLost(error));
@@ -201,8 +206,14 @@ function endToEnd(headers: IncomingHttpHeaders): Record<string, string> {
   return kept;
 }
 
-async function wholeBody(method: string, c: HttpContext): Promise<Uint8Array | undefined> {
-  return method === "GET" ? undefined : new Uint8Array(await c.req.arrayBuffer());
+async function wholeRequest(
+  path: string,
+  method: Request["method"],
+  headers: Record<string, string>,
+  c: HttpContext,
+): Promise<Request> {
+  if (method === "GET") return { path, method, headers };
+  return { path, method, headers, body: new Uint8Array(await c.req.arrayBuffer()) };
 }
 
 async function answerOf({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<Answer> {

@@ -6,7 +6,7 @@ import { eventually } from "../consensus/cluster/test-cluster.ts";
 import { type RunningStack, startStack } from "./running-stack.ts";
 
 const NODES = ["1", "2", "3", "4"];
-const ROUNDS = 24;
+const ROUNDS = 16;
 
 let stack: RunningStack;
 beforeAll(async () => {
@@ -68,7 +68,7 @@ test("a delete while an upload of the same name is in flight: one wins, and no r
 });
 
 test("of two pictures that are shared under one name at once, one is on every node", async () => {
-  for (let round = 0; round < 5; round++) {
+  for (let round = 0; round < 4; round++) {
     const name = `rivals-${round}.png`;
     const rivals = await Promise.all([plain(), plain()]);
     const statuses = await Promise.all(rivals.map((rival) => upload(rival, name)));
