@@ -51,18 +51,26 @@ export async function cleanPicture(input: string, output: string): Promise<Image
     await encode(picture.autoOrient().keepIccProfile(), type.data, metadata, bytes).toFile(output);
     return { ok: true, type: type.data, rewritten: true };
   } catch (error) {
-    const [reason = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
-    return { ok: false, rejection: "broken", detail: `it cannot be decoded: ${reason}` };
+    return undecodable(error);
   }
+}
+
+function undecodable(error: unknown): ImageResult {
+  const [reason = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+  return { ok: false, rejection: "broken", detail: `it cannot be decoded: ${reason}` };
 }
 
 /** Of the first frame. */
 export async function writeThumbnail(input: string, output: string): Promise<ImageResult> {
-  await sharp(input, { limitInputPixels: MAX_PIXELS })
-    .autoOrient()
-    .resize({ width: THUMBNAIL_SIDE, height: THUMBNAIL_SIDE, fit: "inside", withoutEnlargement: true })
-    .webp({ quality: 80 })
-    .toFile(output);
+  try {
+    await sharp(input, { limitInputPixels: MAX_PIXELS })
+      .autoOrient()
+      .resize({ width: THUMBNAIL_SIDE, height: THUMBNAIL_SIDE, fit: "inside", withoutEnlargement: true })
+      .webp({ quality: 80 })
+      .toFile(output);
+  } catch (error) {
+    return undecodable(error);
+  }
   return { ok: true, type: "image/webp", rewritten: true };
 }
 

@@ -6,8 +6,8 @@ import { type ImageJob, ImageResult } from "./image-job.ts";
 const FILE = fileURLToPath(new URL("image-process.ts", import.meta.url));
 /** Jobs that wait; each is a file on disk and a client who waits. */
 const MAX_WAITING = 16;
-/** A picture that takes longer is not worth it: the client's patience ends, too. */
-const JOB_TIMEOUT_MS = 8_000;
+/** Forty megapixels take a second when there is nothing else to do; the client waits for thirty. */
+const JOB_TIMEOUT_MS = 20_000;
 /** The process takes 60 MB. */
 const IDLE_MS = 30_000;
 
@@ -52,7 +52,7 @@ export class Images {
       const lost = () => settle({ ok: false, rejection: "broken", detail: "it cannot be decoded" });
       const timer = setTimeout(() => {
         this.#end();
-        settle({ ok: false, rejection: "broken", detail: "decoding it takes too long" });
+        settle({ ok: false, rejection: "busy", detail: "decoding it takes too long" });
       }, JOB_TIMEOUT_MS);
       child.once("exit", lost);
       child.once("message", (message) => settle(ImageResult.parse(message)));
