@@ -28,10 +28,22 @@ export type SearchResult<State> =
 /** Characters. Longer keys of states are remembered by their digest, so that a budget of steps is one of memory too. */
 const MAX_REMEMBERED_KEY = 64;
 
+/**
+ * Shares of what is left of the budget, and how many open operations may be taken in a row. Where their order shows (texts
+ * that are appended) there are factorially many rows of them, and an honest history hardly ever needs two together.
+ */
+const ATTEMPTS = [
+  [0.3, 1],
+  [0.5, 2],
+  [1, Infinity],
+] as const;
+
 interface Frame<State> {
   readonly state: State;
   /** What may come next in real time. */
   readonly candidates: readonly number[];
+  /** Open operations taken since the last closed one. */
+  readonly openInARow: number;
   cursor: number;
   /** Taken on the way to the next frame. */
   taken: number | undefined;
@@ -43,15 +55,25 @@ export function searchLinearization<State, Input, Output>(
   model: Model<State, Input, Output>,
   budget: number,
 ): SearchResult<State> {
-  const search = new LinearizationSearch(history, model, budget);
-  return search.run();
+  let steps = 0;
+  for (const [share, openInARow] of ATTEMPTS) {
+    const search = new LinearizationSearch(history, model, Math.ceil((budget - steps) * share), openInARow);
+    const result = search.run();
+    steps += result.steps;
+    const final = result.verdict === "ok" || (result.verdict === "bad" && !search.limited);
+    if (final || share === 1) return { ...result, steps };
+  }
+  throw new Error("the last attempt is without limits");
 }
 
 class LinearizationSearch<State, Input, Output> {
   private readonly history: History<Input, Output>;
   private readonly model: Model<State, Input, Output>;
   private readonly budget: number;
+  private readonly maxOpenInARow: number;
   private steps = 0;
+  /** Whether an open operation was left aside for coming after too many others. */
+  limited = false;
   /** Closed operations that are not in the order yet, by call. */
   private readonly closed: OperationSet;
   private readonly open: readonly number[];
@@ -66,10 +88,16 @@ class LinearizationSearch<State, Input, Output> {
   private readonly stateNumbers = new Map<string, number>();
   private longest: { prefix: number[]; state: State; stuck: readonly number[]; left: number } | undefined;
 
-  constructor(history: History<Input, Output>, model: Model<State, Input, Output>, budget: number) {
+  constructor(
+    history: History<Input, Output>,
+    model: Model<State, Input, Output>,
+    budget: number,
+    maxOpenInARow: number,
+  ) {
     this.history = history;
     this.model = model;
     this.budget = budget;
+    this.maxOpenInARow = maxOpenInARow;
     const places = [...history.keys()];
     const closed = places.filter((place) => this.returnOf(place) < Infinity);
     this.closed = new OperationSet(closed, history.length);
@@ -86,7 +114,7 @@ class LinearizationSearch<State, Input, Output> {
 
   run(): SearchResult<State> {
     const frames: Frame<State>[] = [];
-    this.enter(frames, this.model.initial);
+    this.enter(frames, this.model.initial, 0);
     while (this.closed.size > 0) {
       const frame = frames.at(-1);
       if (frame === undefined) return this.bad();
@@ -102,18 +130,25 @@ class LinearizationSearch<State, Input, Output> {
       if (next === undefined) continue;
       this.take(place);
       frame.taken = place;
-      if (this.isNew(next)) this.enter(frames, next);
+      const openInARow = this.openBits.has(place) ? frame.openInARow + 1 : 0;
+      if (this.isNew(next, openInARow)) this.enter(frames, next, openInARow);
     }
     return { verdict: "ok", steps: this.steps };
   }
 
-  private enter(frames: Frame<State>[], state: State): void {
+  private enter(frames: Frame<State>[], state: State, openInARow: number): void {
     const possible = this.possible();
     if (this.longest === undefined || this.closed.size < this.longest.left) {
       const prefix = frames.flatMap(({ taken }) => taken ?? []);
       this.longest = { prefix, state, stuck: possible, left: this.closed.size };
     }
-    frames.push({ state, candidates: this.worthwhile(state, possible), cursor: 0, taken: undefined });
+    let candidates = this.worthwhile(state, possible);
+    if (openInARow >= this.maxOpenInARow) {
+      const closed = candidates.filter((place) => !this.openBits.has(place));
+      this.limited ||= closed.length < candidates.length;
+      candidates = closed;
+    }
+    frames.push({ state, candidates, openInARow, cursor: 0, taken: undefined });
   }
 
   /** Everything that no operation still to be ordered returned before. */
@@ -154,11 +189,13 @@ class LinearizationSearch<State, Input, Output> {
   }
 
   /** Whether the configuration is worth a look; remembered when it is. */
-  private isNew(state: State): boolean {
+  private isNew(state: State, openInARow: number): boolean {
     const stateKey = shortened(this.model.stateKey(state));
     const number = this.stateNumbers.get(stateKey) ?? this.stateNumbers.size;
     this.stateNumbers.set(stateKey, number);
-    const reached = `${number}:${this.closed.fingerprint()}`;
+    // Without a limit the row is of no importance: what can be done after it is the same.
+    const row = this.maxOpenInARow === Infinity ? 0 : openInARow;
+    const reached = `${number}:${row}:${this.closed.fingerprint()}`;
     const seen = this.seen.get(reached) ?? [];
     this.steps += seen.length;
     if (seen.some((fewer) => (fewer & this.openTaken) === fewer)) return false;
