@@ -23,6 +23,11 @@ export class ElectionTimer {
     return this.#elapsed >= this.#timeout;
   }
 
+  /** No tick has passed since it was restarted. */
+  get fresh(): boolean {
+    return this.#elapsed === 0;
+  }
+
   /** For as long as the shortest election timeout: others may hold elections by now. */
   get silent(): boolean {
     return this.#elapsed >= this.#timing.electionTicks;
@@ -44,10 +49,9 @@ export class ElectionTimer {
     this.#timeout = electionTicks + Math.floor(random() * electionTicks);
   }
 
-  /** The connection to the leader broke. */
+  /** There is a reason not to wait that long. */
   hasten(): void {
     const { hintTicks, random } = this.#timing;
-    this.#elapsed = 0;
-    this.#timeout = 1 + Math.floor(random() * hintTicks);
+    this.#timeout = Math.min(this.#timeout, this.#elapsed + 1 + Math.floor(random() * hintTicks));
   }
 }

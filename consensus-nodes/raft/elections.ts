@@ -109,7 +109,8 @@ export class Elections {
   }
 
   stepPreVote({ from, term, ...end }: From<"PreVote">): void {
-    const granted = term > this.#term && !this.hearsLeader && this.#log.isCoveredBy(end);
+    const granted =
+      term > this.#term && !this.hearsLeader && this.#log.isCoveredBy(end) && !(this.#id < from && this.#isRival(end));
     this.#outbox.promise(from, granted ? term : this.#term, { type: "PreVoteReply", granted });
   }
 
@@ -145,6 +146,16 @@ export class Elections {
     }
     // Nothing is promised by a pre-vote, so one's own needs no disk.
     this.#countPreVote(this.#id);
+  }
+
+  /**
+   * Whether both ask each other in the same tick, with equal logs. The one of the higher id yields: else both would stand, each
+   * with its own vote, and nobody lead for another timeout. With the next tick it is free again, so that nobody waits for long.
+   */
+  #isRival({ lastIndex, lastTerm }: { readonly lastIndex: number; readonly lastTerm: number }): boolean {
+    const { end } = this.#log;
+    const isEqual = end.lastIndex === lastIndex && end.lastTerm === lastTerm;
+    return this.#role === "preCandidate" && this.#timer.fresh && isEqual;
   }
 
   #countPreVote(from: NodeId): void {

@@ -169,6 +169,18 @@ describe("pre-vote", () => {
     expect(lone.member.raft).toMatchObject({ term: 8, role: "follower" });
   });
 
+  test("is won by one of two who ask each other in the same tick", () => {
+    const lone = new LoneMember([0, 1, 2], { terms: [1] });
+    const ask = (from: number, lastIndex: number) => {
+      lone.tell(from, 2, { type: "PreVote", lastTerm: 1, lastIndex });
+      return lone.sent("PreVoteReply")[0]?.granted;
+    };
+    while (lone.member.raft.role === "follower") lone.tick();
+    expect([ask(2, 1), ask(0, 1), ask(2, 2)]).toEqual([false, true, true]);
+    lone.tick();
+    expect(ask(2, 1)).toBe(true);
+  });
+
   test("that is granted late makes no candidate of who has found a leader", () => {
     const lone = new LoneMember([1, 2, 3]);
     lone.tick(2 * electionTicks);
