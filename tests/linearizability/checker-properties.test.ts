@@ -9,8 +9,8 @@ import { type KeyValueInput, keyValue } from "./models/key-value.ts";
 import { type RegisterInput, type RegisterOutput, register, type Value } from "./models/register.ts";
 import { type Execution, type Reference, randomExecution } from "./random-execution.ts";
 
-const LARGE: Execution = { clients: 5, maxTurns: 600 };
-const SMALL: Execution = { clients: 4, maxTurns: 20 };
+const LARGE: Execution = { clients: 5, maxTurns: 600, maxLost: 25 };
+const SMALL: Execution = { clients: 4, maxTurns: 20, maxLost: 20 };
 /** Operations: brute force takes their factorial. */
 const TINY = 7;
 
@@ -136,12 +136,12 @@ function exchange<Input, Output>(
 }
 
 promises("a register", { model: register, input: registerInput, fresh: freshRegister });
-promises("a text", { model: keyValue, input: keyValueInput, fresh: freshText });
+promises("a text", { model: keyValue, input: keyValueInput, size: { ...LARGE, maxLost: 6 }, fresh: freshText });
 promises("a journal", {
   model: journal,
   input: journalInput(letter, fc.constantFrom(1, 1000)),
-  // The order of open appends shows: with 25 of them, as LARGE has, the search may spend its budget.
-  size: { clients: 5, maxTurns: 200 },
+  // The order of open appends shows: with 25 of them the search may spend its budget.
+  size: { ...LARGE, maxLost: 4 },
   recorded: journalInput(fc.uuid(), fc.constant(1000)),
   fresh: freshJournal,
 });

@@ -24,6 +24,8 @@ interface Waiting<Input, Output> {
 export interface Execution {
   readonly clients: number;
   readonly maxTurns: number;
+  /** Answers. */
+  readonly maxLost: number;
 }
 
 /** Each turn lets one client go on: call, take effect, return. */
@@ -31,22 +33,24 @@ export function randomExecution<Input, Output>(
   input: fc.Arbitrary<Input>,
   isRead: (input: Input) => boolean,
   fresh: () => Reference<Input, Output>,
-  { clients, maxTurns }: Execution,
+  { clients, maxTurns, maxLost }: Execution,
 ): fc.Arbitrary<Operation<Input, Output>[]> {
   const turn: fc.Arbitrary<Turn<Input>> = fc.record({
     client: fc.nat(clients - 1),
     input,
     lost: fc.integer({ min: 0, max: 9 }).map((number) => number === 0),
   });
-  return fc.array(turn, { maxLength: maxTurns, size: "max" }).map((turns) => play(turns, isRead, fresh()));
+  return fc.array(turn, { maxLength: maxTurns, size: "max" }).map((turns) => play(turns, isRead, fresh(), maxLost));
 }
 
 function play<Input, Output>(
   turns: readonly Turn<Input>[],
   isRead: (input: Input) => boolean,
   system: Reference<Input, Output>,
+  maxLost: number,
 ): Operation<Input, Output>[] {
   let now = 0;
+  let losses = 0;
   const recorder = new HistoryRecorder<Input, Output>(isRead, () => now++);
   const clients = new Map<number, RecordingClient<Input, Output>>();
   const waiting = new Map<number, Waiting<Input, Output>>();
@@ -56,7 +60,8 @@ function play<Input, Output>(
     const operation = waiting.get(client);
     if (operation === undefined) {
       waiting.set(client, { input, running: recording.begin("x", input), output: undefined });
-    } else if (lost) {
+    } else if (lost && losses < maxLost) {
+      losses += 1;
       operation.running.end({ outcome: "unknown" });
       waiting.delete(client);
     } else if (operation.output === undefined) {
