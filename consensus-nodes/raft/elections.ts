@@ -150,7 +150,7 @@ export class Elections {
 
   /**
    * Whether both ask each other in the same tick, with equal logs. The one of the higher id yields: else both would stand, each
-   * with its own vote, and nobody lead for another timeout. With the next tick it is free again, so that nobody waits for long.
+   * with its own vote, and nobody lead for another timeout. From the next tick on it is granted, so that nobody waits for long.
    */
   #isRival({ lastIndex, lastTerm }: { readonly lastIndex: number; readonly lastTerm: number }): boolean {
     const { end } = this.#log;
