@@ -10,8 +10,8 @@ import { fileURLToPath } from "node:url";
 import Table from "cli-table3";
 import { bindCore, type Core, type TransactionOperation } from "../../consensus-nodes/client/core.ts";
 import { CoreClient } from "../../consensus-nodes/client/core-client.ts";
+import { freePorts } from "../free-ports.ts";
 import { Child, makeFolder, removeFolder } from "./child-processes.ts";
-import { freePorts } from "./free-ports.ts";
 import { median } from "./median.ts";
 
 const NODES = 5;

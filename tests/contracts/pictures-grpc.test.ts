@@ -1,50 +1,27 @@
 /** PictureService on the picture nodes' own ports, driven by stubs in another language. */
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { plain } from "../consensus/blobs/sample-pictures.ts";
 import { TestCluster } from "../consensus/cluster/test-cluster.ts";
-import { run } from "./running-stack.ts";
+import { drivePython, type PythonReplies, pythonGrpcIsHere } from "./python-stubs.ts";
 
-const python = "/usr/bin/python3";
-const proto = new URL("../../proto", import.meta.url).pathname;
-const script = new URL("./pictures_client.py", import.meta.url).pathname;
-
-function hasPythonGrpc(): boolean {
-  try {
-    execFileSync(python, ["-c", "import grpc, grpc_tools"], { stdio: "ignore" });
-    return true;
-  } catch {
-    console.warn("skipped: stubs in another language need Debian's python3-grpcio and python3-grpc-tools");
-    return false;
-  }
-}
-
-describe.skipIf(!hasPythonGrpc())("PictureService by generated Python stubs", () => {
+describe.skipIf(!pythonGrpcIsHere())("PictureService by generated Python stubs", () => {
   let cluster: TestCluster;
   let folder: string;
-  const replies = new Map<string, Record<string, unknown>[]>();
+  let replies: PythonReplies;
   const all = (name: string) => replies.get(name) ?? [];
   const first = (name: string) => all(name)[0];
 
   beforeAll(async () => {
     cluster = await TestCluster.start(5);
     await cluster.leader("pictures");
-    folder = mkdtempSync(join(tmpdir(), "tutti-stubs-"));
+    folder = mkdtempSync(join(tmpdir(), "tutti-picture-"));
     const picture = join(folder, "picture.png");
     writeFileSync(picture, await plain());
-    const options = [`-I${proto}`, `--python_out=${folder}`, `--grpc_python_out=${folder}`];
-    execFileSync(python, ["-m", "grpc_tools.protoc", ...options, "pictures.proto"]);
     const addresses = cluster.nodes.filter(({ id }) => id > 0).map(({ address }) => address);
-    const { code, stdout, stderr } = await run(python, [script, folder, picture, ...addresses]);
-    expect(stderr).toBe("");
-    expect(code).toBe(0);
-    for (const line of stdout.trim().split("\n")) {
-      const { call, ...rest } = JSON.parse(line);
-      replies.set(call, [...(replies.get(call) ?? []), rest]);
-    }
+    replies = await drivePython("pictures_client.py", ["pictures.proto"], picture, ...addresses);
   });
   afterAll(async () => {
     await cluster.stop();

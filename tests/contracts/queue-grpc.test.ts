@@ -1,53 +1,19 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type RunningStack, run, startStack } from "./running-stack.ts";
+import { drivePython, type PythonReplies, pythonGrpcIsHere } from "./python-stubs.ts";
+import { type RunningStack, startStack } from "./running-stack.ts";
 
-const python = "/usr/bin/python3";
-const proto = new URL("../../proto", import.meta.url).pathname;
-const script = new URL("./queue_client.py", import.meta.url).pathname;
-
-function hasPythonGrpc(): boolean {
-  try {
-    execFileSync(python, ["-c", "import grpc, grpc_tools"], { stdio: "ignore" });
-    return true;
-  } catch {
-    console.warn("skipped: stubs in another language need Debian's python3-grpcio and python3-grpc-tools");
-    return false;
-  }
-}
-
-describe.skipIf(!hasPythonGrpc()).each([["node"], ["workerd"]])(
+describe.skipIf(!pythonGrpcIsHere()).each([["node"], ["workerd"]])(
   "generated Python stubs, functions in %s",
   (runtime) => {
     let stack: RunningStack;
-    let stubs: string;
-    const replies = new Map<string, Record<string, unknown>[]>();
+    let replies: PythonReplies;
 
     beforeAll(async () => {
       stack = await startStack("--runtime", runtime);
-      stubs = mkdtempSync(join(tmpdir(), "tutti-stubs-"));
-      const options = [`-I${proto}`, `--python_out=${stubs}`, `--grpc_python_out=${stubs}`];
-      execFileSync(python, ["-m", "grpc_tools.protoc", ...options, "queue.proto", "raft.proto"]);
-      const { code, stdout, stderr } = await run(python, [
-        script,
-        stubs,
-        stack.grpc,
-        stack.secondGrpc,
-        stack.node(0),
-        stack.node(1),
-      ]);
-      expect(stderr).toBe("");
-      expect(code).toBe(0);
-      for (const line of stdout.trim().split("\n")) {
-        const { call, ...rest } = JSON.parse(line);
-        replies.set(call, [...(replies.get(call) ?? []), rest]);
-      }
+      const doors = [stack.grpc, stack.secondGrpc, stack.node(0), stack.node(1)];
+      replies = await drivePython("queue_client.py", ["queue.proto", "raft.proto"], ...doors);
     });
     afterAll(async () => {
-      rmSync(stubs, { recursive: true, force: true });
       await stack.stop();
     });
 

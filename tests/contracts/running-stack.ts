@@ -5,7 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { freePorts } from "../bench/free-ports.ts";
+import { freePorts } from "../free-ports.ts";
 
 const launcher = new URL("../../local-stack/launch/tutti.js", import.meta.url).pathname;
 /** A block of --base-port: see DESIGN.md. */

@@ -1,15 +1,9 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { eventually } from "../consensus/cluster/test-cluster.ts";
+import { drivePython, pythonGrpcIsHere } from "./python-stubs.ts";
 import { type RunningStack, run, startStack } from "./running-stack.ts";
-
-const python = "/usr/bin/python3";
-const proto = new URL("../../proto", import.meta.url).pathname;
-const script = new URL("./twopc_client.py", import.meta.url).pathname;
 
 let stack: RunningStack;
 /** Of a node, at its port in the block. */
@@ -111,59 +105,36 @@ describe("npx tutti 2pc", () => {
   });
 });
 
-function hasPythonGrpc(): boolean {
-  try {
-    execFileSync(python, ["-c", "import grpc, grpc_tools"], { stdio: "ignore" });
-    return true;
-  } catch {
-    console.warn("skipped: stubs in another language need Debian's python3-grpcio and python3-grpc-tools");
-    return false;
-  }
-}
-
-test.skipIf(!hasPythonGrpc())(
+test.skipIf(!pythonGrpcIsHere())(
   "generated Python stubs drive votes, decisions and control on their own ports",
   async () => {
-    const stubs = mkdtempSync(join(tmpdir(), "tutti-stubs-"));
-    try {
-      const options = [`-I${proto}`, `--python_out=${stubs}`, `--grpc_python_out=${stubs}`];
-      execFileSync(python, ["-m", "grpc_tools.protoc", ...options, "twopc.proto"]);
-      const { stdout, stderr } = await run(python, [script, stubs, door(21), door(31), door(40)]);
-      expect(stderr).toBe("");
-      const replies = new Map<string, unknown>();
-      for (const line of stdout.trim().split("\n")) {
-        const { call, ...rest } = JSON.parse(line);
-        replies.set(call, rest);
-      }
-      const of = (call: string) => replies.get(call);
-      expect(of("vote")).toEqual({ reply: { node_id: "1", commit: true } });
-      expect(of("vote again")).toEqual({ reply: { node_id: "1", commit: true } });
-      expect(of("vote for another operation")).toMatchObject({ reply: { node_id: "1", reason: expect.any(String) } });
-      expect(of("commit")).toEqual({ reply: { node_id: "1", message: "Transaction py-1 committed" } });
-      expect(of("commit again")).toEqual({ reply: { node_id: "1", message: "Transaction py-1 committed" } });
-      expect(of("abort after commit")).toMatchObject({ code: "FAILED_PRECONDITION" });
-      expect(of("abort unheard of")).toEqual({ reply: { node_id: "1", message: "Transaction py-2 aborted" } });
-      expect(of("late vote")).toEqual({ reply: { node_id: "1", reason: "transaction py-2 was aborted" } });
-      expect(of("vote against")).toMatchObject({ reply: { node_id: "1", reason: expect.any(String) } });
-      expect(of("vote without id")).toMatchObject({ code: "INVALID_ARGUMENT" });
-      expect(of("vote with long id")).toMatchObject({ code: "INVALID_ARGUMENT" });
-      expect(of("prepared")).toEqual({ reply: { node_id: "1", message: "Transaction py-1 prepared" } });
-      expect(of("begin")).toEqual({ reply: { transaction_id: "py-4", commit: true, coordinator_id: "0" } });
-      expect(of("begin again")).toEqual({ reply: { transaction_id: "py-4", commit: true, coordinator_id: "0" } });
-      expect(of("begin otherwise")).toMatchObject({ code: "ALREADY_EXISTS" });
-      expect(of("begin with a no")).toMatchObject({ reply: { transaction_id: "py-5", reason: expect.any(String) } });
-      expect(of("begin nameless")).toMatchObject({ reply: { transaction_id: expect.any(String), commit: true } });
-      for (const wrong of ["unknown", "no number", "twice", "empty"]) {
-        expect(of(`begin ${wrong}`)).toMatchObject({
-          code: "INVALID_ARGUMENT",
-          details: expect.stringMatching(/^participant_ids/),
-        });
-      }
-      // A name from outside does not become a line of the log.
-      const log = await readFile(join(stack.data, "logs", "node-1.log"), "utf8");
-      expect(log).not.toMatch(/^Node 9 became leader/m);
-    } finally {
-      rmSync(stubs, { recursive: true, force: true });
+    const replies = await drivePython("twopc_client.py", ["twopc.proto"], door(21), door(31), door(40));
+    const of = (call: string) => replies.get(call)?.at(-1);
+    expect(of("vote")).toEqual({ reply: { node_id: "1", commit: true } });
+    expect(of("vote again")).toEqual({ reply: { node_id: "1", commit: true } });
+    expect(of("vote for another operation")).toMatchObject({ reply: { node_id: "1", reason: expect.any(String) } });
+    expect(of("commit")).toEqual({ reply: { node_id: "1", message: "Transaction py-1 committed" } });
+    expect(of("commit again")).toEqual({ reply: { node_id: "1", message: "Transaction py-1 committed" } });
+    expect(of("abort after commit")).toMatchObject({ code: "FAILED_PRECONDITION" });
+    expect(of("abort unheard of")).toEqual({ reply: { node_id: "1", message: "Transaction py-2 aborted" } });
+    expect(of("late vote")).toEqual({ reply: { node_id: "1", reason: "transaction py-2 was aborted" } });
+    expect(of("vote against")).toMatchObject({ reply: { node_id: "1", reason: expect.any(String) } });
+    expect(of("vote without id")).toMatchObject({ code: "INVALID_ARGUMENT" });
+    expect(of("vote with long id")).toMatchObject({ code: "INVALID_ARGUMENT" });
+    expect(of("prepared")).toEqual({ reply: { node_id: "1", message: "Transaction py-1 prepared" } });
+    expect(of("begin")).toEqual({ reply: { transaction_id: "py-4", commit: true, coordinator_id: "0" } });
+    expect(of("begin again")).toEqual({ reply: { transaction_id: "py-4", commit: true, coordinator_id: "0" } });
+    expect(of("begin otherwise")).toMatchObject({ code: "ALREADY_EXISTS" });
+    expect(of("begin with a no")).toMatchObject({ reply: { transaction_id: "py-5", reason: expect.any(String) } });
+    expect(of("begin nameless")).toMatchObject({ reply: { transaction_id: expect.any(String), commit: true } });
+    for (const wrong of ["unknown", "no number", "twice", "empty"]) {
+      expect(of(`begin ${wrong}`)).toMatchObject({
+        code: "INVALID_ARGUMENT",
+        details: expect.stringMatching(/^participant_ids/),
+      });
     }
+    // A name from outside does not become a line of the log.
+    const log = await readFile(join(stack.data, "logs", "node-1.log"), "utf8");
+    expect(log).not.toMatch(/^Node 9 became leader/m);
   },
 );

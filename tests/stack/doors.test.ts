@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { expect, test } from "vitest";
 import { freeDoors } from "../../local-stack/stack/port-check.ts";
 import { votesOf } from "../../local-stack/stack/votes.ts";
-import { freePorts } from "../bench/free-ports.ts";
+import { freePorts } from "../free-ports.ts";
 
 test("a door whose port is taken is done without, and said in one line", async () => {
   const port = await freePorts(3);

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ClusterReport } from "../../local-stack/supervisor/cluster-report.ts";
-import { freePorts } from "../bench/free-ports.ts";
+import { freePorts } from "../free-ports.ts";
 import { until } from "./until.ts";
 
 const main = fileURLToPath(new URL("../../local-stack/cli/tutti.ts", import.meta.url));

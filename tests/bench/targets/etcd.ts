@@ -3,8 +3,8 @@
  * the leader, which is what suits etcd best.
  */
 import { join } from "node:path";
+import { freePorts } from "../../free-ports.ts";
 import { Child, makeFolder, removeFolder } from "../child-processes.ts";
-import { freePorts } from "../free-ports.ts";
 import { httpProtocol } from "../load/http-protocol.ts";
 import { sampleTrack } from "../load/sample-track.ts";
 import { missingProgram } from "./on-path.ts";

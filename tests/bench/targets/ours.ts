@@ -1,7 +1,7 @@
 /** Our own stack as users start it: gateway included, default configuration, logs on. */
 import { fileURLToPath } from "node:url";
+import { freePorts } from "../../free-ports.ts";
 import { Child, makeFolder, removeFolder } from "../child-processes.ts";
-import { freePorts } from "../free-ports.ts";
 import { addTrackProtocol } from "./add-track-protocol.ts";
 import type { Target } from "./target.ts";
 

@@ -1,7 +1,7 @@
 /** One Redis that syncs its append-only file before it answers: SET of the track under its id. */
 import { connect } from "node:net";
+import { freePorts } from "../../free-ports.ts";
 import { Child, makeFolder, removeFolder } from "../child-processes.ts";
-import { freePorts } from "../free-ports.ts";
 import { respProtocol } from "../load/resp-protocol.ts";
 import { sampleTrack } from "../load/sample-track.ts";
 import { missingProgram } from "./on-path.ts";

@@ -2,7 +2,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -12,6 +11,7 @@ import { CoreClient } from "../../../consensus-nodes/client/core-client.ts";
 import type { NodeConfiguration } from "../../../consensus-nodes/configuration.ts";
 import { type GroupStatus, NodeControlClient, type NodeStatus } from "../../../proto/generated/control.ts";
 import { CoreClient as CoreStub } from "../../../proto/generated/core.ts";
+import { freePorts } from "../../free-ports.ts";
 
 const main = new URL("../../../consensus-nodes/main.ts", import.meta.url).pathname;
 
@@ -51,14 +51,6 @@ export async function eventually<T>(
   throw new Error(`not within ${timeout} ms: ${what}${last === undefined ? "" : ` (${String(last)})`}`);
 }
 
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map((server) => once(server, "listening")));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => once(server.close(), "close")));
-  return ports;
-}
-
 export class TestCluster {
   readonly folder: string;
   readonly nodes: readonly TestNode[];
@@ -71,7 +63,8 @@ export class TestCluster {
 
   static async start(size: number, options: Omit<SpawnOptions, "found"> = {}): Promise<TestCluster> {
     const folder = await mkdtemp(join(tmpdir(), "tutti-cluster-"));
-    const ports = await freePorts(size);
+    const first = await freePorts(size);
+    const ports = Array.from({ length: size }, (_, id) => first + id);
     const nodes = ports.map((port, id): TestNode => {
       const address = `127.0.0.1:${port}`;
       return { id, address, control: new NodeControlClient(address, credentials.createInsecure()), process: undefined };

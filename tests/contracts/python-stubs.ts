@@ -1,0 +1,48 @@
+/** Clients in another language: stubs generated from the .proto files by Debian's Python packages, and a script that drives them. */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { run } from "./running-stack.ts";
+
+const python = "/usr/bin/python3";
+const proto = new URL("../../proto", import.meta.url).pathname;
+
+/** Says so when it is not. */
+export function pythonGrpcIsHere(): boolean {
+  try {
+    execFileSync(python, ["-c", "import grpc, grpc_tools"], { stdio: "ignore" });
+    return true;
+  } catch {
+    console.warn("skipped: stubs in another language need Debian's python3-grpcio and python3-grpc-tools");
+    return false;
+  }
+}
+
+/** What the script printed for each call, one JSON object a line, `call` being its name; in order where a name comes twice. */
+export type PythonReplies = ReadonlyMap<string, readonly Readonly<Record<string, unknown>>[]>;
+
+/** Generates stubs of `protos`, and runs `script STUBS ARGUMENT…` from this folder. */
+export async function drivePython(
+  script: string,
+  protos: readonly string[],
+  ...args: readonly string[]
+): Promise<PythonReplies> {
+  const stubs = mkdtempSync(join(tmpdir(), "tutti-stubs-"));
+  try {
+    const options = [`-I${proto}`, `--python_out=${stubs}`, `--grpc_python_out=${stubs}`];
+    execFileSync(python, ["-m", "grpc_tools.protoc", ...options, ...protos]);
+    const file = new URL(`./${script}`, import.meta.url).pathname;
+    const { code, stdout, stderr } = await run(python, [file, stubs, ...args]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const replies = new Map<string, Record<string, unknown>[]>();
+    for (const line of stdout.trim().split("\n")) {
+      const { call, ...rest } = JSON.parse(line);
+      replies.set(call, [...(replies.get(call) ?? []), rest]);
+    }
+    return replies;
+  } finally {
+    rmSync(stubs, { recursive: true, force: true });
+  }
+}
