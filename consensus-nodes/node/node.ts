@@ -54,10 +54,12 @@ export async function startNode(
     requestFlush: () => turn.requestFlush(flush),
   });
   const flush = () => links.flush();
+  const server = new Server(channelOptions);
+  // The port comes first, for it is the lock of the folder: whoever still has it may still be writing to the logs.
+  await listen(server, host, port);
   const identity = readIdentity(data, cluster, id) ?? (configuration.found ? { cluster, id, groups: [] } : undefined);
   const member = identity && new Member({ configuration, identity, links, turn, log, onFatal });
 
-  const server = new Server(channelOptions);
   const control = new ControlService(id, [...(member?.groups.values() ?? [])], links.cuts);
   const controlServer: NodeControlServer = {
     status: (call, answer) => control.status(call, answer),
@@ -69,7 +71,6 @@ export async function startNode(
   } else {
     addMemberServices(server, id, member, links, turn, log);
   }
-  await listen(server, host, port);
   const doors = member
     ? await openDoors(configuration, member.transactions.service, (taken) =>
         log.logger.warn({ port: taken }, "the port is taken; its services stand on the node's own port too"),

@@ -1,4 +1,5 @@
 /** Waiting for something to become so, with a deadline. */
+import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const LOOK_EVERY_MS = 20;
@@ -21,7 +22,18 @@ export async function until<T>(
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return !isZombie(pid);
+  } catch {
+    return false;
+  }
+}
+
+/** It has ended; whoever inherited it has not asked how yet, which may take the first process of a machine seconds. */
+function isZombie(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // After the name, which is in parentheses and may hold anything.
+    return stat.slice(stat.lastIndexOf(")") + 2).startsWith("Z");
   } catch {
     return false;
   }
