@@ -5,6 +5,7 @@ import type { FunctionDefinition } from "../../functions/define-function.ts";
 import type { RefusalKind } from "../../functions/failure.ts";
 import { statusOf } from "../../functions/http-status.ts";
 import type { FunctionFile } from "../runtimes/function-files.ts";
+import { nameOnce } from "./schema-names.ts";
 
 const FieldError = z.object({
   path: z.string().meta({ description: "Where in the input; empty for the input itself.", example: "duration" }),
@@ -144,6 +145,9 @@ export function openApiDocument(functions: readonly FunctionFile[]): object {
     }),
     "/cluster": about("The nodes and the groups", Cluster),
   };
+  nameOnce(
+    functions.map(({ definition: { params, query, body, upload, replies } }) => [params, query, body, upload, replies]),
+  );
   for (const served of functions) {
     for (const path of served.definition.paths) {
       const key = path.replace(/:([A-Za-z_]+)/g, "{$1}");
