@@ -1,8 +1,9 @@
 /** gRPC settings that all internal channels and servers share. */
 export const channelOptions = {
-  // A batch and its frame; see MAX_BATCH_BYTES in replica/replica.ts and MAX_MESSAGE_BYTES in raft/progress.ts.
-  "grpc.max_receive_message_length": 16 * 1024 * 1024,
-  "grpc.max_send_message_length": 16 * 1024 * 1024,
+  // A parcel carries all groups, and of each as much as a follower's window lets out in one turn: some 8 MiB; see
+  // MAX_INFLIGHT_BYTES in raft/progress.ts. One that were too large would break the stream at every attempt.
+  "grpc.max_receive_message_length": 64 * 1024 * 1024,
+  "grpc.max_send_message_length": 64 * 1024 * 1024,
   // A node that comes back is found again soon: everything else waits for it.
   "grpc.initial_reconnect_backoff_ms": 20,
   "grpc.min_reconnect_backoff_ms": 20,
