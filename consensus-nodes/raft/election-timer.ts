@@ -54,4 +54,10 @@ export class ElectionTimer {
     const { hintTicks, random } = this.#timing;
     this.#timeout = Math.min(this.#timeout, this.#elapsed + 1 + Math.floor(random() * hintTicks));
   }
+
+  /** An election that was begun may have failed. The votes under way get their time, whoever else failed another wait. */
+  shorten(): void {
+    const { hintTicks, random } = this.#timing;
+    this.#timeout = Math.min(this.#timeout, this.#elapsed + hintTicks + 1 + Math.floor(random() * hintTicks));
+  }
 }

@@ -131,7 +131,10 @@ export class Elections {
   }
 
   stepRequestVoteReply({ from, granted }: From<"RequestVoteReply">): void {
-    if (this.#role === "candidate" && granted) this.#countVote(from);
+    if (this.#role !== "candidate") return;
+    if (granted) this.#countVote(from);
+    // Another stands too, and the votes may be split: then the next attempt need not wait for a whole timeout.
+    else this.#timer.shorten();
   }
 
   #askForPreVotes(): void {

@@ -132,6 +132,21 @@ describe("nothing in raft/", () => {
   });
 });
 
+describe("a candidate that somebody refused", () => {
+  test("stands again soon, for the votes may be split", () => {
+    const lone = new LoneMember([0, 1, 2, 3, 4]);
+    while (lone.member.raft.role === "follower") lone.tick();
+    for (const voter of [2, 3]) lone.tell(voter, 1, { type: "PreVoteReply", granted: true });
+    expect(lone.member.raft.role).toBe("candidate");
+    lone.tell(2, 1, { type: "RequestVoteReply", granted: false });
+    lone.sent("PreVote");
+    lone.tick(hintTicks);
+    expect(lone.sent("PreVote")).toEqual([]);
+    lone.tick(hintTicks);
+    expect(lone.sent("PreVote")).toHaveLength(4);
+  });
+});
+
 describe("pre-vote", () => {
   test("keeps a member that is cut off from raising its term, and from disturbing the others when it returns", () => {
     const cluster = elected([1, 2, 3], 1);
