@@ -4,7 +4,7 @@
  */
 import type { Groups } from "../groups.ts";
 import type { Command, Machine, Query } from "../machines/machine.ts";
-import { TRANSACT, TransactionReply } from "../wire/transaction-call.ts";
+import { SHOW, TRANSACT, TransactionOutcome, TransactionReply } from "../wire/transaction-call.ts";
 import type { CoreCall, CoreChannel, CoreReply } from "./core-channel.ts";
 import { CoreError } from "./core-failure.ts";
 
@@ -33,9 +33,14 @@ export type Core = {
 } & {
   /**
    * Commands of several groups and operations of nodes, all or nothing. Under an idempotency key the transaction's id follows
-   * from the key; else from `id`, or it is made up.
+   * from the key; else from `id`, or it is made up. A reply `unknown` names the id to ask `outcome` about.
    */
   transact(operations: readonly TransactionOperation[], id?: string): Promise<TransactionReply>;
+  /**
+   * What became of a transaction: the decision as it stands in the log of transactions, linearizable. Ask again while it is
+   * `open`, which it is for seconds at most: what nobody decides is then aborted.
+   */
+  outcome(id: string): Promise<TransactionOutcome>;
 };
 
 type GroupOperation = {
@@ -91,7 +96,10 @@ export function bindCore(channel: CoreChannel, scope: CallScope): Core {
     const call = { ...(chosen !== undefined && { id: chosen }), operations };
     return TransactionReply.parse(await method(transactionsGroup, TRANSACT)(call));
   };
+  const outcome = async (id: string): Promise<TransactionOutcome> =>
+    TransactionOutcome.parse(await method(transactionsGroup, SHOW)({ id }).then((record) => record ?? { id }));
+  const own = new Map<string | symbol, unknown>(Object.entries({ transact, outcome }));
   const group = (name: string) => new Proxy({}, { get: (_, key) => method(name, String(key)) });
   // The proxy has every name; `Core` says which of them the other end knows.
-  return new Proxy({} as Core, { get: (_, name) => (name === "transact" ? transact : group(String(name))) });
+  return new Proxy({} as Core, { get: (_, name) => own.get(name) ?? group(String(name)) });
 }

@@ -48,10 +48,41 @@ export const TransactionReply = z.discriminatedUnion("kind", [
   }),
   /** Nothing was done. `reused`: the id belongs to other operations. */
   z.object({ kind: z.literal("refused"), id: z.string(), reused: z.boolean(), reason: z.string() }),
-  /** May be committed or not; `id` tells later. */
+  /** May be committed or not; `core.outcome(id)` tells later. */
   z.object({ kind: z.literal("unknown"), id: z.string(), reason: z.string() }),
 ]);
 export type TransactionReply = z.infer<typeof TransactionReply>;
+
+/** As the log of transactions has it, as far as one who asks for the outcome is concerned. */
+const Recorded = z.object({
+  id: z.string(),
+  votes: Votes.default({}),
+  decision: z.object({ commit: z.boolean(), reason: z.string() }).optional(),
+  /** Absent from what was never begun. */
+  begun: z.int().optional(),
+});
+
+export type TransactionOutcome =
+  | { readonly kind: "committed"; readonly id: string; readonly votes: Readonly<z.infer<typeof Votes>> }
+  | {
+      readonly kind: "aborted";
+      readonly id: string;
+      readonly votes: Readonly<z.infer<typeof Votes>>;
+      readonly reason: string;
+    }
+  /** Begun, and not decided. */
+  | { readonly kind: "open"; readonly id: string }
+  /** Never begun, or over for so long that it was forgotten. A request that is still on its way may begin it yet. */
+  | { readonly kind: "absent"; readonly id: string };
+
+export const TransactionOutcome = Recorded.transform(({ id, votes, decision, begun }): TransactionOutcome => {
+  if (begun === undefined) return { kind: "absent", id };
+  if (decision === undefined) return { kind: "open", id };
+  return decision.commit ? { kind: "committed", id, votes } : { kind: "aborted", id, votes, reason: decision.reason };
+});
+
+/** The query of the group `transactions` that gives the record of one. */
+export const SHOW = "show";
 
 /** As a call of the core, a transaction is this name in the group `transactions`. */
 export const TRANSACT = "$transact";

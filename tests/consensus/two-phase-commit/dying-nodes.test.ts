@@ -43,8 +43,8 @@ async function arm(steps: { readonly coordinator?: string; readonly participant?
 
 async function decisionOf(id: string): Promise<boolean> {
   return eventually(`a decision on ${id}`, SOON, async () => {
-    const record = await core.transactions.show({ id });
-    return record?.decision && { commit: record.decision.commit };
+    const { kind } = await core.outcome(id);
+    return (kind === "committed" || kind === "aborted") && { commit: kind === "committed" };
   }).then(({ commit }) => commit);
 }
 
