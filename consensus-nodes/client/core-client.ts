@@ -2,16 +2,16 @@
  * The host half: one stream per node, shared by all groups. All calls that are made in one turn of the event loop travel
  * together; every call has a deadline.
  */
-import { performance } from "node:perf_hooks";
 import { groups } from "../groups.ts";
 import type { Machine } from "../machines/machine.ts";
 import { TRANSACT } from "../wire/transaction-call.ts";
 import { DECIDE, PREPARE } from "../wire/transaction-command.ts";
+import { type ClientRuntime, systemRuntime } from "./client-runtime.ts";
 import type { CoreCall, CoreChannel, CoreReply } from "./core-channel.ts";
 import type { CoreFailure } from "./core-failure.ts";
 import { GroupCommands } from "./group-commands.ts";
 import { GroupQueries } from "./group-queries.ts";
-import { NodeLink } from "./node-link.ts";
+import { type Link, NodeLink, type NodeLinkEvents } from "./node-link.ts";
 import { PendingCall } from "./pending-call.ts";
 import { TransactionCalls } from "./transaction-calls.ts";
 
@@ -24,6 +24,10 @@ const EXPIRY_CHECK_MS = 25;
 
 export interface CoreClientOptions {
   readonly nodes: readonly { readonly id: number; readonly address: string }[];
+  /** The machines that the nodes replicate; those of groups.ts when absent. */
+  readonly machines?: readonly Machine[];
+  readonly runtime?: ClientRuntime;
+  readonly dial?: (id: number, address: string, events: NodeLinkEvents) => Link;
 }
 
 interface Group {
@@ -33,37 +37,35 @@ interface Group {
 }
 
 export class CoreClient implements CoreChannel {
-  readonly #links: readonly NodeLink[];
+  readonly #links: readonly Link[];
   readonly #groups = new Map<string, Group>();
   readonly #transactions: TransactionCalls;
-  readonly #expiryTimer: NodeJS.Timeout;
+  readonly #runtime: ClientRuntime;
+  #cancelExpiry: (() => void) | undefined;
   #pending = 0;
   #flushScheduled = false;
   #closed = false;
 
-  constructor({ nodes }: CoreClientOptions) {
+  constructor({ nodes, machines, runtime, dial }: CoreClientOptions) {
+    this.#runtime = runtime ?? systemRuntime;
+    const open = dial ?? ((id, address, events) => new NodeLink(id, address, events));
     const requestFlush = () => this.#requestFlush();
-    this.#links = nodes.map(
-      ({ id, address }) =>
-        new NodeLink(id, address, {
-          onUp: requestFlush,
-          onDown: (node) => {
-            for (const { commands, queries } of this.#groups.values()) {
-              commands.down(node);
-              queries.down(node);
-            }
-            this.#transactions.down(node);
-          },
-        }),
-    );
+    const onDown = (node: number) => {
+      for (const { commands, queries } of this.#groups.values()) {
+        commands.down(node);
+        queries.down(node);
+      }
+      this.#transactions.down(node);
+    };
+    this.#links = nodes.map(({ id, address }) => open(id, address, { onUp: requestFlush, onDown }));
     this.#transactions = new TransactionCalls(this.#links, requestFlush);
-    for (const machine of Object.values<Machine>(groups)) {
-      const options = { group: machine.name, links: this.#links, requestFlush };
+    for (const machine of machines ?? Object.values<Machine>(groups)) {
+      const options = { group: machine.name, links: this.#links, requestFlush, runtime: this.#runtime };
       const commands = new GroupCommands(options);
       const queries = new GroupQueries({ ...options, finder: commands.finder });
       this.#groups.set(machine.name, { machine, commands, queries });
     }
-    this.#expiryTimer = setInterval(() => this.#expire(), EXPIRY_CHECK_MS);
+    this.#checkExpiry();
   }
 
   /** Calls that wait for an answer. */
@@ -81,7 +83,7 @@ export class CoreClient implements CoreChannel {
     if (this.#pending >= MAX_PENDING_CALLS) return refuse({ kind: "Overloaded", message: "too many calls wait" });
     this.#pending++;
     return new Promise((resolve) => {
-      const expiry = performance.now() + (call.timeout ?? DEFAULT_TIMEOUT_MS);
+      const expiry = this.#runtime.now() + (call.timeout ?? DEFAULT_TIMEOUT_MS);
       const pending = new PendingCall(call, expiry, (reply) => {
         this.#pending--;
         resolve(reply);
@@ -94,7 +96,7 @@ export class CoreClient implements CoreChannel {
 
   close(): void {
     this.#closed = true;
-    clearInterval(this.#expiryTimer);
+    this.#cancelExpiry?.();
     for (const { commands, queries } of this.#groups.values()) {
       commands.close();
       queries.close();
@@ -103,9 +105,16 @@ export class CoreClient implements CoreChannel {
     for (const link of this.#links) link.close();
   }
 
+  #checkExpiry(): void {
+    this.#cancelExpiry = this.#runtime.after(EXPIRY_CHECK_MS, () => {
+      this.#expire();
+      this.#checkExpiry();
+    });
+  }
+
   #expire(): void {
     if (this.#pending === 0) return;
-    const now = performance.now();
+    const now = this.#runtime.now();
     for (const { commands, queries } of this.#groups.values()) {
       commands.expire(now);
       queries.expire(now);
@@ -116,7 +125,7 @@ export class CoreClient implements CoreChannel {
   #requestFlush(): void {
     if (this.#flushScheduled || this.#closed) return;
     this.#flushScheduled = true;
-    setImmediate(() => {
+    this.#runtime.nextTurn(() => {
       // Cleared only afterwards: what the groups put on the links leaves in this very turn.
       for (const { commands, queries } of this.#groups.values()) {
         commands.flush();

@@ -6,8 +6,6 @@
  *                             |-> refused (not the leader: nothing was done) -> sent again
  *                             `-> stream broke, leader stepped down: undecided -> sent again; the session applies it once
  */
-import { randomUUID } from "node:crypto";
-import { performance } from "node:perf_hooks";
 import {
   type BatchCommand,
   type BatchOutcome,
@@ -16,10 +14,11 @@ import {
   type Batch as WireBatch,
 } from "../wire/batch.ts";
 import { decodeBatchOutcome } from "../wire/batch-outcome.ts";
+import type { ClientRuntime } from "./client-runtime.ts";
 import type { CoreFailure } from "./core-failure.ts";
 import { ASK_AGAIN_MS, LeaderFinder } from "./leader-finder.ts";
 import { LockedCalls } from "./locked-calls.ts";
-import type { NodeLink } from "./node-link.ts";
+import type { Link } from "./node-link.ts";
 import type { PendingCall } from "./pending-call.ts";
 
 /**
@@ -49,8 +48,9 @@ interface SentBatch {
 
 export interface GroupCommandsOptions {
   readonly group: string;
-  readonly links: readonly NodeLink[];
+  readonly links: readonly Link[];
   readonly requestFlush: () => void;
+  readonly runtime: ClientRuntime;
 }
 
 export class GroupCommands {
@@ -62,15 +62,16 @@ export class GroupCommands {
   /** To be sent again before anything new, in order of their numbers. */
   #again: SentBatch[] = [];
   readonly #underWay = new Set<SentBatch>();
-  readonly #locked = new LockedCalls((calls) => {
-    this.#queue.push(...calls);
-    this.#options.requestFlush();
-  });
-  #askAgainTimer: NodeJS.Timeout | undefined;
+  readonly #locked: LockedCalls;
+  #cancelAskingAgain: (() => void) | undefined;
 
   constructor(options: GroupCommandsOptions) {
     this.#options = options;
     this.finder = new LeaderFinder(options.links);
+    this.#locked = new LockedCalls((calls) => {
+      this.#queue.push(...calls);
+      options.requestFlush();
+    }, options.runtime);
   }
 
   add(call: PendingCall): void {
@@ -80,7 +81,7 @@ export class GroupCommands {
 
   /** Puts on the links what may be sent now. */
   flush(): void {
-    if (this.#askAgainTimer !== undefined) return;
+    if (this.#cancelAskingAgain !== undefined) return;
     const { leader } = this.finder;
     // While no leader is known one batch asks around; it finds the leader, or a hint.
     const node = leader ?? (this.#underWay.size === 0 ? this.finder.anyone : undefined);
@@ -131,7 +132,7 @@ export class GroupCommands {
   }
 
   close(): void {
-    clearTimeout(this.#askAgainTimer);
+    this.#cancelAskingAgain?.();
     this.#locked.close();
     for (const batch of [...this.#underWay, ...this.#again]) {
       for (const call of batch.calls) call.fail(this.#unknown());
@@ -170,7 +171,7 @@ export class GroupCommands {
   }
 
   #openSession(): SentBatch {
-    this.#session = randomUUID();
+    this.#session = this.#options.runtime.uniqueName();
     this.#nextNumber = 1;
     return {
       session: this.#session,
@@ -184,9 +185,9 @@ export class GroupCommands {
     };
   }
 
-  #send(node: NodeLink, batch: SentBatch): void {
+  #send(node: Link, batch: SentBatch): void {
     batch.node = node.id;
-    batch.sentAt = performance.now();
+    batch.sentAt = this.#options.runtime.now();
     this.#underWay.add(batch);
     const head: Omit<WireBatch, "c"> = {
       s: batch.session,
@@ -268,10 +269,10 @@ export class GroupCommands {
   }
 
   #askAgainLater(): void {
-    this.#askAgainTimer ??= setTimeout(() => {
-      this.#askAgainTimer = undefined;
+    this.#cancelAskingAgain ??= this.#options.runtime.after(ASK_AGAIN_MS, () => {
+      this.#cancelAskingAgain = undefined;
       this.flush();
-    }, ASK_AGAIN_MS);
+    });
   }
 
   #isSent(batch: SentBatch): boolean {

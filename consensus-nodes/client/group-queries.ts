@@ -1,13 +1,15 @@
 /** Queries of one client to one group. They change nothing, so they are asked again, of anyone, until their time is up. */
 import { decodeQueryOutcome } from "../wire/query-outcome.ts";
+import type { ClientRuntime } from "./client-runtime.ts";
 import { ASK_AGAIN_MS, type LeaderFinder } from "./leader-finder.ts";
-import type { NodeLink } from "./node-link.ts";
+import type { Link } from "./node-link.ts";
 import type { PendingCall } from "./pending-call.ts";
 
 export interface GroupQueriesOptions {
   readonly group: string;
   readonly finder: LeaderFinder;
   readonly requestFlush: () => void;
+  readonly runtime: ClientRuntime;
 }
 
 export class GroupQueries {
@@ -15,7 +17,7 @@ export class GroupQueries {
   #queue: PendingCall[] = [];
   /** Sent, by the node that was asked. */
   readonly #asked = new Map<PendingCall, number>();
-  #askAgainTimer: NodeJS.Timeout | undefined;
+  #cancelAskingAgain: (() => void) | undefined;
 
   constructor(options: GroupQueriesOptions) {
     this.#options = options;
@@ -27,7 +29,7 @@ export class GroupQueries {
   }
 
   flush(): void {
-    if (this.#queue.length === 0 || this.#askAgainTimer !== undefined) return;
+    if (this.#queue.length === 0 || this.#cancelAskingAgain !== undefined) return;
     // The leader answers with one hop less; any other node answers as well.
     const node = this.#options.finder.leader ?? this.#options.finder.anyone;
     if (node === undefined) return this.#askAgainLater();
@@ -56,11 +58,11 @@ export class GroupQueries {
   }
 
   close(): void {
-    clearTimeout(this.#askAgainTimer);
+    this.#cancelAskingAgain?.();
     this.expire(Number.POSITIVE_INFINITY);
   }
 
-  #ask(node: NodeLink, call: PendingCall): void {
+  #ask(node: Link, call: PendingCall): void {
     this.#asked.set(call, node.id);
     const { name, input, after, stale } = call.call;
     const onOutcome = (bytes: Uint8Array) => {
@@ -89,9 +91,9 @@ export class GroupQueries {
   }
 
   #askAgainLater(): void {
-    this.#askAgainTimer ??= setTimeout(() => {
-      this.#askAgainTimer = undefined;
+    this.#cancelAskingAgain ??= this.#options.runtime.after(ASK_AGAIN_MS, () => {
+      this.#cancelAskingAgain = undefined;
       this.flush();
-    }, ASK_AGAIN_MS);
+    });
   }
 }

@@ -1,25 +1,25 @@
 /** Where the leader of one group is, as far as the client has been told, and whom to ask when it is not known. */
-import type { NodeLink } from "./node-link.ts";
+import type { Link } from "./node-link.ts";
 
 /** Between two questions to nodes that know no leader: an election is over in tens of milliseconds. */
 export const ASK_AGAIN_MS = 20;
 
 export class LeaderFinder {
-  readonly #links: readonly NodeLink[];
-  #leader: NodeLink | undefined;
+  readonly #links: readonly Link[];
+  #leader: Link | undefined;
   #next = 0;
 
-  constructor(links: readonly NodeLink[]) {
+  constructor(links: readonly Link[]) {
     this.#links = links;
   }
 
   /** The leader, when it is known and reached. */
-  get leader(): NodeLink | undefined {
+  get leader(): Link | undefined {
     return this.#leader?.up ? this.#leader : undefined;
   }
 
   /** Some node that is up; another at each call. */
-  get anyone(): NodeLink | undefined {
+  get anyone(): Link | undefined {
     for (let tried = 0; tried < this.#links.length; tried++) {
       const link = this.#links[this.#next++ % this.#links.length];
       if (link?.up) return link;

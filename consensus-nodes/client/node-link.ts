@@ -21,6 +21,9 @@ export interface NodeLinkEvents {
   readonly onDown: (node: number) => void;
 }
 
+/** What the client needs of it. */
+export type Link = Pick<NodeLink, "id" | "up" | "batch" | "query" | "transaction" | "flush" | "close">;
+
 export class NodeLink {
   readonly id: number;
   readonly #stub: CoreStub;

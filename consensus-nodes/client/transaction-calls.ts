@@ -3,20 +3,20 @@
  * unknown outcome; with one it can be asked for again.
  */
 import { TransactionReply } from "../wire/transaction-call.ts";
-import type { NodeLink } from "./node-link.ts";
+import type { Link } from "./node-link.ts";
 import type { PendingCall } from "./pending-call.ts";
 
 export class TransactionCalls {
-  readonly #links: readonly NodeLink[];
+  readonly #links: readonly Link[];
   readonly #requestFlush: () => void;
   /** Not sent yet: no node is up. */
   #queue: PendingCall[] = [];
-  readonly #sent = new Map<PendingCall, NodeLink>();
+  readonly #sent = new Map<PendingCall, Link>();
   /** Nodes that let a call's time pass without a word, as a paused one does, and have not answered anything since. */
-  readonly #silent = new Set<NodeLink>();
+  readonly #silent = new Set<Link>();
 
   /** @param links the first that is up, and answers, coordinates. */
-  constructor(links: readonly NodeLink[], requestFlush: () => void) {
+  constructor(links: readonly Link[], requestFlush: () => void) {
     this.#links = links;
     this.#requestFlush = requestFlush;
   }

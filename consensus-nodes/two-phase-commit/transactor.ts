@@ -13,6 +13,8 @@ export interface TransactorOptions {
   /** Undefined when there is no such node. */
   readonly nodeParticipant: (node: number, operation: string) => Participant | undefined;
   readonly groups: readonly string[];
+  /** For a transaction that has no id yet; `randomUUID` when absent. */
+  readonly uniqueName?: () => string;
 }
 
 /** The operations of one participant, with their places in the call. */
@@ -29,7 +31,7 @@ export class Transactor {
   }
 
   async transact(call: TransactionCall): Promise<TransactionReply> {
-    const id = call.id ?? randomUUID();
+    const id = call.id ?? (this.#options.uniqueName ?? randomUUID)();
     const shares = this.#shares(call.operations);
     if (typeof shares === "string") return { kind: "refused", id, reused: false, reason: shares };
     if (shares.length > MAX_PARTICIPANTS) {
