@@ -26,6 +26,11 @@ export interface TermRun {
 }
 
 export interface PersistJob {
+  /**
+   * A snapshot takes the place of the log so far: none of it counts any more, and the next entry follows this one. Goes to the
+   * disk first. What replaces the log is durable already.
+   */
+  readonly restart?: TermRun;
   /** Goes to the disk before the entries do. */
   readonly hardState?: HardState;
   /** Of consecutive indexes; the first at most one past the last index there is. */
@@ -33,8 +38,10 @@ export interface PersistJob {
 }
 
 export interface LogStorage {
-  /** What was found at opening, like the three below it; `persist` does not change them. Term 0 and no vote in a fresh log. */
+  /** What was found at opening, like the four below it; `persist` does not change them. Term 0 and no vote in a fresh log. */
   readonly hardState: HardState;
+  /** The entry before the first, {0, 0} in a fresh log. */
+  readonly base: TermRun;
   /** 1 in a fresh log. */
   readonly firstIndex: number;
   /** `firstIndex - 1` when there are no entries. */
@@ -56,6 +63,12 @@ export interface LogStorage {
    * Entries that are not durable yet are there too. Both indexes must exist.
    */
   read(first: number, last: number, maxBytes: number): StoredEntry[];
+
+  /**
+   * Entries up to and with `index` are not needed any more: a durable snapshot covers them. They cannot be read from now on, and
+   * their files go, in time. Nothing happens when they are gone.
+   */
+  compact(index: number): void;
 
   /** Resolves when all that was to be persisted has been, or has failed, and the files are closed. */
   close(): Promise<void>;

@@ -216,7 +216,7 @@ describe("a log of two segments", () => {
     };
     const [one, two] = [present(files.get(first)), present(files.get(last))];
     const third = last.replace("2.wal", "3.wal");
-    await refusedWith(new Map([[last, two]]), last, 0, "expected segment 1, found segment 2");
+    await refusedWith(new Map([[last, two]]), last, 0, "the log begins after entry 8, snapshots cover 0");
     await refusedWith(
       new Map([
         [first, one],

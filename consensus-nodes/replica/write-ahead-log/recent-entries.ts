@@ -35,6 +35,11 @@ export class RecentEntries {
     this.#bytes += weight(entry);
   }
 
+  /** Drops all: something else took their place. */
+  clear(): void {
+    this.#restart();
+  }
+
   /** Drops the oldest until the rest fits; but none from `keepFrom` on, which are nowhere else yet. */
   shrink(keepFrom: number): void {
     while (this.#bytes > this.#maxBytes) {

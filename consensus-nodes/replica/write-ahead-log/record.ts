@@ -5,10 +5,10 @@
  *      4  u32  check       CRC-32 of the length alone
  *      8  u32  crc         CRC-32 of the length and of all from byte 12 to the last of the zeros
  *     12  u32  syncedTo    all of this file before this offset was durable before the record was written
- *     16  u8   type        entry or hard state
+ *     16  u8   type        entry, hard state or restart
  *     17  u8   kind
  *     18  u48  term
- *     24  u48  index       of a hard state: the vote + 1, or 0 for none
+ *     24  u48  index       of a hard state: the vote + 1, or 0 for none; of a restart: the log goes on after it
  *     30  u48  time
  *     36       data
  *
@@ -24,6 +24,8 @@ export const RECORD_ALIGNMENT = 8;
 
 export const ENTRY = 1;
 export const HARD_STATE = 2;
+/** A snapshot took the place of all entries so far. */
+export const RESTART = 3;
 
 export interface RecordFields {
   readonly kind: number;

@@ -1,7 +1,7 @@
 /** From the files of a log to what it holds: reads all, mends a torn tail, refuses whatever else is not as it was written. */
 import { randomBytes } from "node:crypto";
 import { closeSync, fdatasyncSync, fsyncSync, openSync, readFileSync, statSync, unlinkSync } from "node:fs";
-import type { HardState } from "../log-storage.ts";
+import type { HardState, TermRun } from "../log-storage.ts";
 import { DamagedLog } from "./damaged-log.ts";
 import { EntryPositions } from "./entry-positions.ts";
 import { Replay, type SegmentEnd } from "./replay.ts";
@@ -33,17 +33,27 @@ export interface RecoveredLog {
   readonly identity: Uint8Array;
   readonly hardState: HardState;
   readonly positions: EntryPositions;
+  /** Of the oldest segment. */
+  readonly oldest: number;
   /** Where the log goes on: all that is there is durable. */
   readonly segment: Segment;
   readonly repaired: Repair | undefined;
 }
 
-/** @throws DamagedLog */
-export function recoverLog(directory: string, segmentBytes: number): RecoveredLog {
+/**
+ * @param snapshot the last entry that the newest snapshot covers
+ * @throws DamagedLog
+ */
+export function recoverLog(directory: string, segmentBytes: number, snapshot: TermRun | undefined): RecoveredLog {
   makeDirectory(directory);
   const files = listSegments(directory);
-  if (files.length === 0) return createLog(directory, segmentBytes);
-  requireConsecutive(files);
+  const [oldest] = files;
+  if (oldest === undefined) {
+    // Term and vote were in it.
+    if (snapshot !== undefined) throw new DamagedLog(directory, 0, "there is a snapshot, and the log is gone");
+    return createLog(directory, segmentBytes);
+  }
+  requireConsecutive(files, oldest.sequence);
 
   const replay = new Replay();
   let repaired: Repair | undefined;
@@ -59,16 +69,21 @@ export function recoverLog(directory: string, segmentBytes: number): RecoveredLo
     repaired = { file: file.path, offset: 0 };
     unused.push(file);
   }
+  const { known, hardState } = replay;
+  if (known === undefined) throw new Error("expected the first segment to be read or refused");
+  const { identity, positions, previous } = known;
+  const { base } = positions;
+  const covered = snapshot?.index ?? 0;
+  if (base.index > covered) {
+    throw new DamagedLog(oldest.path, 0, `the log begins after entry ${base.index}, snapshots cover ${covered}`);
+  }
   // Nothing is changed before all is read: a log that is refused stays as it was found.
   for (const file of unused) removeSegment(directory, file);
   // The first segment may have its name from a process that died before it made the name durable.
   syncDirectory(directory);
 
-  const { known, hardState } = replay;
-  if (known === undefined) throw new Error("expected the first segment to be read or refused");
-  const { identity, positions, previous } = known;
   if (previous.torn) repaired = { file: previous.path, offset: previous.end };
-  return { identity, hardState, positions, segment: reopen(previous), repaired };
+  return { identity, hardState, positions, oldest: oldest.sequence, segment: reopen(previous), repaired };
 }
 
 function createLog(directory: string, capacity: number): RecoveredLog {
@@ -80,14 +95,14 @@ function createLog(directory: string, capacity: number): RecoveredLog {
   const path = createSegment(directory, 1, header, capacity);
   const seed = segmentSeed(identity, 1);
   const segment = { path, sequence: 1, capacity, seed, file: openSync(path, "r+"), end: HEADER_BYTES };
-  return { identity, hardState, positions: new EntryPositions(1, 0), segment, repaired: undefined };
+  return { identity, hardState, positions: new EntryPositions(1, 0), oldest: 1, segment, repaired: undefined };
 }
 
-/** The oldest has to be the first ever: nothing removes segments yet. */
-function requireConsecutive(files: readonly SegmentFile[]): void {
+/** Whether the oldest is not too new is for the snapshot to say. */
+function requireConsecutive(files: readonly SegmentFile[], oldest: number): void {
   for (const [place, { path, sequence }] of files.entries()) {
-    if (sequence !== place + 1)
-      throw new DamagedLog(path, 0, `expected segment ${place + 1}, found segment ${sequence}`);
+    const expected = oldest + place;
+    if (sequence !== expected) throw new DamagedLog(path, 0, `expected segment ${expected}, found segment ${sequence}`);
   }
 }
 

@@ -3,7 +3,7 @@ import type { HardState } from "../log-storage.ts";
 import { DamagedLog } from "./damaged-log.ts";
 import { EntryPositions } from "./entry-positions.ts";
 import { hardStateViolation } from "./hard-state-rule.ts";
-import { decodeRecord, ENTRY, HARD_STATE, type LogRecord, placeSeed } from "./record.ts";
+import { decodeRecord, ENTRY, HARD_STATE, type LogRecord, placeSeed, RESTART } from "./record.ts";
 import type { SegmentFile } from "./segment-files.ts";
 import { decodeHeader, decodeVote, HEADER_BYTES, type SegmentHeader, segmentSeed } from "./segment-header.ts";
 import { whyHeaderNotTorn, whyNotTorn } from "./torn-tail.ts";
@@ -48,7 +48,10 @@ export class Replay {
     const header = this.#header(segment, bytes, last);
     if (header === undefined) return false;
     const { capacity, identity } = header;
-    const positions = this.#known?.positions ?? new EntryPositions(header.nextIndex, header.previousTerm);
+    const before = this.#known?.positions;
+    // The oldest segment of a compacted log may replace entries that the ones before it held.
+    const reachesBack = before === undefined && segment.sequence > 1;
+    let positions = before ?? new EntryPositions(header.nextIndex, header.previousTerm);
     this.#hardState = header.hardState;
 
     const seed = segmentSeed(identity, segment.sequence);
@@ -57,8 +60,14 @@ export class Replay {
     for (;;) {
       const record = decodeRecord(bytes, end, placeSeed(seed, end));
       if (record === undefined) break;
-      const violation = this.#follow(record, positions, segment.sequence, end);
-      if (violation !== undefined) throw new DamagedLog(segment.path, end, violation);
+      const { index, term, type } = record;
+      if (type === RESTART || (type === ENTRY && reachesBack && index < positions.firstIndex)) {
+        // Of a replaced entry the term before it is not known: it becomes the base itself, covered by a snapshot as it is.
+        positions = new EntryPositions(index + 1, term);
+      } else {
+        const violation = this.#follow(record, positions, segment.sequence, end);
+        if (violation !== undefined) throw new DamagedLog(segment.path, end, violation);
+      }
       end += record.paddedLength;
       syncedTo = record.syncedTo;
     }
@@ -135,6 +144,6 @@ export class Replay {
       if (violation === undefined) this.#hardState = next;
       return violation;
     }
-    return `expected an entry or a hard state, found a record of type ${record.type}`;
+    return `expected an entry, a hard state or a restart, found a record of type ${record.type}`;
   }
 }

@@ -20,6 +20,14 @@ export class Runs {
     }
   }
 
+  /** Forgets all before `index`, which keeps its value. */
+  compact(index: number): void {
+    const passed = this.#starts.findLastIndex((start) => start <= index);
+    if (passed <= 0) return;
+    this.#starts.splice(0, passed);
+    this.#values.splice(0, passed);
+  }
+
   /** undefined below the first run. */
   at(index: number): number | undefined {
     let low = 0;

@@ -1,6 +1,6 @@
 /** The log of one Raft group, on a disk. Its parts, from the outside in: batches (group-commit.ts), segments, records. */
 import type { HardState, LogStorage, PersistJob, StoredEntry, TermRun } from "../log-storage.ts";
-import type { EntryPositions } from "./entry-positions.ts";
+import { EntryPositions } from "./entry-positions.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { hardStateViolation } from "./hard-state-rule.ts";
 import { diskIo, type LogIo } from "./log-io.ts";
@@ -10,6 +10,7 @@ import { paddedLength } from "./record.ts";
 import { MAX_SEGMENT_BYTES, type RecoveredLog, type Repair, recoverLog } from "./recovery.ts";
 import { closeSegment, type Segment } from "./segment.ts";
 import { HEADER_BYTES } from "./segment-header.ts";
+import { SegmentRemoval } from "./segment-removal.ts";
 import { SECTOR_BYTES } from "./torn-tail.ts";
 import type { WriteBatch } from "./write-batch.ts";
 import { readWritten } from "./written-entries.ts";
@@ -28,6 +29,8 @@ export interface WriteAheadLogOptions {
   readonly segmentBytes?: number;
   /** Bytes of data kept in memory. 16 MiB when not given. */
   readonly cacheBytes?: number;
+  /** The last entry that the newest durable snapshot covers. Where the log has not got that far, or differs, it goes on after it. */
+  readonly snapshot?: TermRun;
   readonly io?: LogIo;
   /** Nothing can become durable any more: the process has to end. Called once; no `done` is called after it. */
   onFailure(error: Error): void;
@@ -42,11 +45,12 @@ export function openWriteAheadLog(directory: string, options: WriteAheadLogOptio
   if (segmentBytes % SECTOR_BYTES !== 0 || segmentBytes < SECTOR_BYTES || segmentBytes > MAX_SEGMENT_BYTES) {
     throw new Error(`expected segmentBytes to be a multiple of ${SECTOR_BYTES}, found ${segmentBytes}`);
   }
-  return new WriteAheadLog(directory, segmentBytes, recoverLog(directory, segmentBytes), options);
+  return new WriteAheadLog(directory, segmentBytes, recoverLog(directory, segmentBytes, options.snapshot), options);
 }
 
 export class WriteAheadLog implements LogStorage {
   readonly hardState: HardState;
+  readonly base: TermRun;
   readonly firstIndex: number;
   readonly lastIndex: number;
   readonly terms: readonly TermRun[];
@@ -54,26 +58,24 @@ export class WriteAheadLog implements LogStorage {
   readonly repaired: Repair | undefined;
   readonly #directory: string;
   readonly #identity: Uint8Array;
-  readonly #positions: EntryPositions;
   readonly #recent: RecentEntries;
   readonly #commits: GroupCommit;
   readonly #next: NextSegment;
+  readonly #removal: SegmentRemoval;
   readonly #maxRecordBytes: number;
   /** As of the last `persist`; so is all below. */
   #current: HardState;
   #segment: Segment;
+  #positions: EntryPositions;
   #closing: Promise<void> | undefined;
 
   constructor(directory: string, segmentBytes: number, recovered: RecoveredLog, options: WriteAheadLogOptions) {
-    const { hardState, positions, identity, segment, repaired } = recovered;
-    this.hardState = hardState;
-    this.firstIndex = positions.firstIndex;
-    this.lastIndex = positions.lastIndex;
-    this.terms = positions.terms();
+    const { hardState, positions, identity, oldest, segment, repaired } = recovered;
     this.repaired = repaired;
     this.#directory = directory;
     this.#identity = identity;
     this.#positions = positions;
+    this.#removal = new SegmentRemoval(directory, oldest, (error) => this.#commits.fail(error));
     this.#recent = new RecentEntries(options.cacheBytes ?? CACHE_BYTES);
     this.#commits = new GroupCommit(options.io ?? diskIo, options.onFailure);
     this.#next = new NextSegment({
@@ -86,6 +88,12 @@ export class WriteAheadLog implements LogStorage {
     this.#maxRecordBytes = segmentBytes - HEADER_BYTES;
     this.#current = hardState;
     this.#segment = segment;
+    if (options.snapshot !== undefined) this.#agreeWith(options.snapshot);
+    this.hardState = this.#current;
+    this.base = this.#positions.base;
+    this.firstIndex = this.#positions.firstIndex;
+    this.lastIndex = this.#positions.lastIndex;
+    this.terms = this.#positions.terms();
   }
 
   /** Since opening: syncs, and bytes that they made durable. */
@@ -97,10 +105,11 @@ export class WriteAheadLog implements LogStorage {
     for (let index = this.firstIndex; index <= this.lastIndex; index++) yield this.#positions.sizeOf(index);
   }
 
-  persist({ hardState, entries }: PersistJob, done: () => void): void {
+  persist({ restart, hardState, entries }: PersistJob, done: () => void): void {
     if (this.#closing !== undefined) throw new Error("persist after close");
     if (this.#commits.failed) return;
-    this.#check(hardState, entries);
+    this.#check(restart, hardState, entries);
+    if (restart !== undefined) this.#restart(restart);
     if (hardState !== undefined) {
       this.#batch(paddedLength(0)).hardState(hardState);
       this.#current = hardState;
@@ -138,6 +147,14 @@ export class WriteAheadLog implements LogStorage {
     return entries;
   }
 
+  compact(index: number): void {
+    if (index <= this.#positions.base.index) return;
+    // The segment with that very entry stays: should it have replaced others, what it replaced is not taken for it.
+    const { sequence } = this.#positions.at(index);
+    this.#positions.compact(index);
+    this.#removal.removeBefore(sequence);
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -148,10 +165,31 @@ export class WriteAheadLog implements LogStorage {
     closeSegment(this.#segment);
     const unused = await this.#next.stop();
     if (unused !== undefined) closeSegment(unused);
+    await this.#removal.stop();
+  }
+
+  /** A power cut may have come between a snapshot and the restart that it calls for. */
+  #agreeWith({ index, term }: TermRun): void {
+    if (index <= this.#positions.lastIndex && this.#positions.termAt(index) === term) return;
+    // Whoever had voted in the snapshot's term would have that term here.
+    const hardState = term > this.#current.term ? { term, vote: null } : undefined;
+    this.persist({ restart: { index, term }, ...(hardState && { hardState }), entries: [] }, () => {});
+  }
+
+  #restart(restart: TermRun): void {
+    const batch = this.#batch(paddedLength(0));
+    batch.restart(restart);
+    this.#positions = new EntryPositions(restart.index + 1, restart.term);
+    this.#recent.clear();
+    this.#commits.whenDurable(() => this.#removal.removeBefore(batch.segment.sequence));
   }
 
   /** Before anything is changed, so that a job that is refused leaves the log as it was. */
-  #check(hardState: HardState | undefined, entries: readonly StoredEntry[]): void {
+  #check(restart: TermRun | undefined, hardState: HardState | undefined, entries: readonly StoredEntry[]): void {
+    if (restart !== undefined) {
+      requireNumber("index", restart.index);
+      requireNumber("term", restart.term);
+    }
     if (hardState !== undefined) {
       const violation = hardStateViolation(this.#current, hardState);
       if (violation !== undefined) throw new Error(violation);
@@ -168,7 +206,8 @@ export class WriteAheadLog implements LogStorage {
         throw new Error(`expected an entry that fits into a segment, found one of ${entry.data.length} bytes`);
       }
       if (previous === undefined) {
-        const violation = this.#positions.violation(entry.index, entry.term);
+        const positions = restart === undefined ? this.#positions : new EntryPositions(restart.index + 1, restart.term);
+        const violation = positions.violation(entry.index, entry.term);
         if (violation !== undefined) throw new Error(violation);
       } else if (entry.index !== previous.index + 1 || entry.term < previous.term) {
         const found = `entry ${entry.index} of term ${entry.term}`;

@@ -1,6 +1,6 @@
 /** What goes to the disk in one write and one sync: records as they will lie in the segment, and who waits for them. */
-import type { HardState, StoredEntry } from "../log-storage.ts";
-import { ENTRY, encodeRecord, HARD_STATE, paddedLength, placeSeed } from "./record.ts";
+import type { HardState, StoredEntry, TermRun } from "../log-storage.ts";
+import { ENTRY, encodeRecord, HARD_STATE, paddedLength, placeSeed, RESTART } from "./record.ts";
 import type { Segment } from "./segment.ts";
 import { encodeHeader, encodeVote, HEADER_BYTES, type SegmentHeader } from "./segment-header.ts";
 
@@ -47,6 +47,10 @@ export class WriteBatch {
 
   hardState({ term, vote }: HardState): void {
     this.#record(HARD_STATE, { term, index: encodeVote(vote), kind: 0, time: 0, data: NO_DATA });
+  }
+
+  restart({ index, term }: TermRun): void {
+    this.#record(RESTART, { term, index, kind: 0, time: 0, data: NO_DATA });
   }
 
   /** @returns the offset of its record in the segment */

@@ -78,6 +78,7 @@ interface Job extends PersistJob {
 /** A disk as one life of a process sees it. */
 export class OpenDisk implements LogStorage {
   readonly hardState: HardState;
+  readonly base: TermRun = { index: 0, term: 0 };
   readonly firstIndex = 1;
   readonly lastIndex: number;
   readonly terms: readonly TermRun[];
@@ -128,6 +129,10 @@ export class OpenDisk implements LogStorage {
       if (bytes > maxBytes && end > first) break;
     }
     return this.#entries.slice(first - 1, end - 1);
+  }
+
+  compact(index: number): void {
+    throw new Error(`this disk keeps all, it cannot drop what comes up to ${index}`);
   }
 
   async close(): Promise<void> {

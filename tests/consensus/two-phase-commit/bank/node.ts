@@ -224,11 +224,13 @@ function isAbort(input: unknown): boolean {
 function hasty(storage: OpenDisk, after: (delay: number, action: () => void) => void): LogStorage {
   return {
     hardState: storage.hardState,
+    base: storage.base,
     firstIndex: storage.firstIndex,
     lastIndex: storage.lastIndex,
     terms: storage.terms,
     entrySizes: () => storage.entrySizes(),
     read: (first, last, maxBytes) => storage.read(first, last, maxBytes),
+    compact: (index) => storage.compact(index),
     close: () => storage.close(),
     persist: (job, done) => {
       storage.persist(job, () => {});
