@@ -1,9 +1,12 @@
 /**
  * Where a test makes a node die in the middle of a protocol: `TUTTI_FAULT_POINT=coordinator:decided` kills the process, as
- * kill -9 does, when it gets there. Unset, as ever outside tests, it costs a comparison.
+ * kill -9 does, when it gets there; `coordinator:decided@t7,participant:prepared@t9` when it does in those transactions. Unset,
+ * as ever outside tests, it costs a comparison.
  */
-const faultPoint = process.env.TUTTI_FAULT_POINT;
+const faultPoints = process.env.TUTTI_FAULT_POINT?.split(",");
 
-export function reachFaultPoint(step: string): void {
-  if (step === faultPoint) process.kill(process.pid, "SIGKILL");
+export function reachFaultPoint(step: string, transaction: string): void {
+  if (faultPoints === undefined) return;
+  if (faultPoints.includes(step) || faultPoints.includes(`${step}@${transaction}`))
+    process.kill(process.pid, "SIGKILL");
 }

@@ -25,7 +25,7 @@ describe.each(["node", "workerd"] as const)("core.outcome in the runtime %s", (k
     for (const id of IDS) {
       for (const [name, step] of Object.entries(steps)) {
         const handler = `${step(id)} return reply(200, { says: JSON.stringify(await core.outcome("${id}")) });`;
-        await folder.write(`test/${name}-${id}.ts`, source(`${name}-${id}`, handler));
+        await folder.write(`test/${name}_${id}.ts`, source(`${name}_${id}`, handler));
       }
     }
     front = await startFront(kind, { folder: folder.path });
@@ -34,26 +34,26 @@ describe.each(["node", "workerd"] as const)("core.outcome in the runtime %s", (k
     await front.close();
     await folder.close();
   });
-  /** What became of `id` after that step. */
-  async function after(step: keyof typeof steps, id: string): Promise<unknown> {
-    const { body } = await http(front, `/${step}-${id}`);
+  /** How `id` stands after that step. */
+  async function stands(step: keyof typeof steps, id: string): Promise<unknown> {
+    const { body } = await http(front, `/${step}_${id}`);
     return JSON.parse(Object(body).says);
   }
 
   test("a transaction is absent, open, and then committed for good", async () => {
     const committed = { kind: "committed", id: "t1", votes };
-    expect(await after("asks", "t1")).toEqual({ kind: "absent", id: "t1" });
-    expect(await after("begins", "t1")).toEqual({ kind: "open", id: "t1" });
-    expect(await after("commits", "t1")).toEqual(committed);
-    expect(await after("aborts", "t1")).toEqual(committed);
+    expect(await stands("asks", "t1")).toEqual({ kind: "absent", id: "t1" });
+    expect(await stands("begins", "t1")).toEqual({ kind: "open", id: "t1" });
+    expect(await stands("commits", "t1")).toEqual(committed);
+    expect(await stands("aborts", "t1")).toEqual(committed);
   });
 
   test("one that is aborted says why, also when it was before anybody began it", async () => {
     const aborted = { kind: "aborted", votes, reason: "too late" };
-    await after("begins", "t2");
-    expect(await after("aborts", "t2")).toEqual({ ...aborted, id: "t2" });
-    expect(await after("commits", "t2")).toEqual({ ...aborted, id: "t2" });
-    expect(await after("aborts", "t3")).toEqual({ ...aborted, id: "t3" });
-    expect(await after("begins", "t3")).toEqual({ ...aborted, id: "t3" });
+    await stands("begins", "t2");
+    expect(await stands("aborts", "t2")).toEqual({ ...aborted, id: "t2" });
+    expect(await stands("commits", "t2")).toEqual({ ...aborted, id: "t2" });
+    expect(await stands("aborts", "t3")).toEqual({ ...aborted, id: "t3" });
+    expect(await stands("begins", "t3")).toEqual({ ...aborted, id: "t3" });
   });
 });

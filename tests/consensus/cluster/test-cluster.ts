@@ -15,6 +15,9 @@ import { freePorts } from "../../free-ports.ts";
 
 const main = new URL("../../../consensus-nodes/main.ts", import.meta.url).pathname;
 
+/** A node that was started again is asked at once. */
+const RECONNECT = { "grpc.initial_reconnect_backoff_ms": 100, "grpc.max_reconnect_backoff_ms": 100 };
+
 export interface SpawnOptions {
   /** While the cluster is being made. */
   readonly found?: boolean;
@@ -61,16 +64,21 @@ export class TestCluster {
     this.nodes = nodes;
   }
 
-  static async start(size: number, options: Omit<SpawnOptions, "found"> = {}): Promise<TestCluster> {
+  /** @param options for each node. */
+  static async start(
+    size: number,
+    options: (id: number) => Omit<SpawnOptions, "found"> = () => ({}),
+  ): Promise<TestCluster> {
     const folder = await mkdtemp(join(tmpdir(), "tutti-cluster-"));
     const first = await freePorts(size);
     const ports = Array.from({ length: size }, (_, id) => first + id);
     const nodes = ports.map((port, id): TestNode => {
       const address = `127.0.0.1:${port}`;
-      return { id, address, control: new NodeControlClient(address, credentials.createInsecure()), process: undefined };
+      const control = new NodeControlClient(address, credentials.createInsecure(), RECONNECT);
+      return { id, address, control, process: undefined };
     });
     const cluster = new TestCluster(folder, nodes);
-    for (const { id } of nodes) cluster.spawn(id, { ...options, found: true });
+    for (const { id } of nodes) cluster.spawn(id, { ...options(id), found: true });
     await cluster.ready();
     return cluster;
   }
