@@ -1,6 +1,14 @@
 /** proto/control.proto: what the command line and the supervisor ask of this node. */
-import type { ServerUnaryCall, sendUnaryData } from "@grpc/grpc-js";
-import type { Links, NodeStatus, StatusRequest } from "../../proto/generated/control.ts";
+import { type ServerUnaryCall, type sendUnaryData, status } from "@grpc/grpc-js";
+import type {
+  CheckpointReply,
+  GroupRequest,
+  Links,
+  NodeStatus,
+  StateHashReply,
+  StateHashRequest,
+  StatusRequest,
+} from "../../proto/generated/control.ts";
 import type { LinkCuts } from "../transport/link-cuts.ts";
 import type { MemberGroup } from "./member-group.ts";
 
@@ -10,6 +18,8 @@ const roleNames = {
   candidate: "candidate",
   preCandidate: "candidate",
 } as const;
+
+const noGroup = (group: string) => ({ code: status.NOT_FOUND, details: `there is no group ${group} here` });
 
 export class ControlService {
   readonly #id: number;
@@ -48,6 +58,25 @@ export class ControlService {
     this.#cuts.to = new Set(call.request.to);
     this.#cuts.from = new Set(call.request.from);
     answer(null, this.#links());
+  }
+
+  checkpoint(call: ServerUnaryCall<GroupRequest, CheckpointReply>, answer: sendUnaryData<CheckpointReply>): void {
+    const replica = this.#replica(call.request.group);
+    if (replica === undefined) return answer(noGroup(call.request.group));
+    const outcome = replica.checkpoint();
+    if (outcome.ok) answer(null, { ok: true, index: outcome.index, leader: this.#id, message: "" });
+    else answer(null, { ok: false, index: 0, leader: outcome.leader ?? -1, message: outcome.message });
+  }
+
+  stateHash(call: ServerUnaryCall<StateHashRequest, StateHashReply>, answer: sendUnaryData<StateHashReply>): void {
+    const { group, index } = call.request;
+    const replica = this.#replica(group);
+    if (replica === undefined) return answer(noGroup(group));
+    answer(null, { hash: replica.stateHash(index) ?? "", appliedIndex: replica.status.applied });
+  }
+
+  #replica(group: string): MemberGroup["replica"] | undefined {
+    return this.#groups.find(({ name }) => name === group)?.replica;
   }
 
   #links(): Links {

@@ -5,6 +5,7 @@ import type { NodeId } from "../raft/message.ts";
 import type { LogStorage } from "../replica/log-storage.ts";
 import type { ReplicaQuery } from "../replica/pending-queries.ts";
 import { Replica } from "../replica/replica.ts";
+import type { SnapshotFiles } from "../replica/snapshots/snapshot-files.ts";
 import type { PeerMessage } from "../transport/envelope.ts";
 import type { PeerLinks } from "../transport/peer-links.ts";
 import type { BatchOutcome } from "../wire/batch.ts";
@@ -20,6 +21,7 @@ export interface MemberGroupOptions {
   readonly voters: readonly NodeId[];
   readonly machine: Machine;
   readonly storage: LogStorage;
+  readonly snapshots: SnapshotFiles;
   readonly links: PeerLinks;
   readonly turn: Turn;
   readonly log: NodeLog;
@@ -32,7 +34,7 @@ export class MemberGroup {
   readonly #forwards = new Forwards(Math.floor(Math.random() * 2 ** 31));
 
   constructor(options: MemberGroupOptions) {
-    const { id, voters, machine, storage, links, turn, log } = options;
+    const { id, voters, machine, storage, snapshots, links, turn, log } = options;
     this.#options = options;
     this.name = machine.name;
     const work = () => this.replica.turn();
@@ -42,6 +44,7 @@ export class MemberGroup {
       voters,
       machine,
       storage,
+      snapshots,
       timing,
       random: Math.random,
       now: Date.now,
@@ -81,6 +84,15 @@ export class MemberGroup {
       default:
         this.replica.receive(message);
     }
+  }
+
+  /** Where a snapshot that ends with `index` is, or would be. */
+  snapshotPath(index: number): string {
+    return this.#options.snapshots.path(index);
+  }
+
+  close(): void {
+    this.#options.snapshots.close();
   }
 
   disconnected(node: NodeId): void {

@@ -1,12 +1,14 @@
 /** What a node with its data is: a member of every group, and a participant in transactions. */
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { NodeConfiguration } from "../configuration.ts";
 import { groups } from "../groups.ts";
 import type { LogStorage } from "../replica/log-storage.ts";
+import { SnapshotFiles } from "../replica/snapshots/snapshot-files.ts";
 import { DamagedLog } from "../replica/write-ahead-log/damaged-log.ts";
+import { logExists } from "../replica/write-ahead-log/segment-files.ts";
 import { openWriteAheadLog } from "../replica/write-ahead-log/write-ahead-log.ts";
 import type { PeerLinks } from "../transport/peer-links.ts";
+import { fetchSnapshot } from "../transport/snapshot-transfer.ts";
 import { type Identity, writeIdentity } from "./identity.ts";
 import { MemberGroup } from "./member-group.ts";
 import type { NodeLog } from "./node-log.ts";
@@ -46,10 +48,12 @@ export class Member {
       return storage;
     };
     this.groups = new Map(
-      Object.values(groups).map((machine) => [
-        machine.name,
-        new MemberGroup({ id, voters, machine, storage: open(machine.name), links, turn, log }),
-      ]),
+      Object.values(groups).map((machine) => {
+        const { name } = machine;
+        const snapshots = openSnapshots(name, options);
+        const storage = open(name);
+        return [name, new MemberGroup({ id, voters, machine, storage, snapshots, links, turn, log })];
+      }),
     );
     this.pictures = Pictures.open({
       configuration,
@@ -78,13 +82,28 @@ export class Member {
   async close(): Promise<void> {
     this.transactions.close();
     this.pictures?.close();
+    for (const group of this.groups.values()) group.close();
     await Promise.all(this.#storages.map((storage) => storage.close()));
   }
 }
 
+/** @throws {DamagedSnapshot} */
+function openSnapshots(group: string, { configuration, links, log, onFatal }: MemberOptions): SnapshotFiles {
+  const { cluster, data, nodes } = configuration;
+  const addressOf = (id: number) => nodes.find((node) => node.id === id)?.address;
+  const transfer = { cluster, group, addressOf, cuts: links.cuts };
+  return new SnapshotFiles({
+    folder: join(data, "groups", group, "snapshots"),
+    machine: group,
+    source: (from, index, offset) => fetchSnapshot(transfer, from, index, offset),
+    onFailure: onFatal,
+    onBroken: (error) => log.logger.warn({ group, reason: error.message }, "the transfer of a snapshot broke"),
+  });
+}
+
 function openLog(name: string, { configuration, identity, log, onFatal }: MemberOptions): LogStorage {
   const folder = join(configuration.data, "groups", name);
-  if (identity.groups.includes(name) && !existsSync(folder)) {
+  if (identity.groups.includes(name) && !logExists(folder)) {
     throw new DamagedLog(folder, 0, "the log that was here is gone");
   }
   const storage = openWriteAheadLog(folder, { onFailure: onFatal });

@@ -13,6 +13,7 @@ import type { NodeConfiguration } from "../configuration.ts";
 import { groups } from "../groups.ts";
 import { channelOptions } from "../transport/channel-options.ts";
 import { PeerLinks } from "../transport/peer-links.ts";
+import { serveSnapshot } from "../transport/snapshot-transfer.ts";
 import { printable } from "../wire/printable.ts";
 import { ControlService } from "./control-service.ts";
 import { CoreStreams } from "./core-service.ts";
@@ -64,12 +65,14 @@ export async function startNode(
   const controlServer: NodeControlServer = {
     status: (call, answer) => control.status(call, answer),
     setLinks: (call, answer) => control.setLinks(call, answer),
+    checkpoint: (call, answer) => control.checkpoint(call, answer),
+    stateHash: (call, answer) => control.stateHash(call, answer),
   };
   server.addService(NodeControlService, controlServer);
   if (member === undefined) {
     log.logger.error({ data }, "this node has lost its data, and with it its votes and promises: it takes no part");
   } else {
-    addMemberServices(server, id, member, links, turn, log);
+    addMemberServices(server, configuration, member, links, turn, log);
   }
   const doors = member
     ? await openDoors(configuration, member.transactions.service, (taken) =>
@@ -92,7 +95,7 @@ export async function startNode(
 
 function addMemberServices(
   server: Server,
-  id: number,
+  { id, cluster }: NodeConfiguration,
   member: Member,
   links: PeerLinks,
   turn: Turn,
@@ -100,7 +103,11 @@ function addMemberServices(
 ): void {
   const streams = new CoreStreams(member.groups, member.transactions, turn);
   const coreServer: CoreServer = { exchange: (call) => streams.accept(call) };
-  const peerServer: PeerServer = { exchange: (call) => links.accept(call) };
+  const pathOf = (group: string, index: number) => member.groups.get(group)?.snapshotPath(index);
+  const peerServer: PeerServer = {
+    exchange: (call) => links.accept(call),
+    fetchSnapshot: (call) => void serveSnapshot(call, { cluster, pathOf }),
+  };
   server.addService(CoreService, coreServer);
   server.addService(PeerService, peerServer);
   addTransactionServices(server, member.transactions.service);

@@ -3,7 +3,7 @@
 export type NodeId = number;
 
 /** What an entry is for. Numbers, for they stand in logs and on the wire. */
-export const EntryKind = { noop: 0, commands: 1, deadline: 2, configuration: 3 } as const;
+export const EntryKind = { noop: 0, commands: 1, deadline: 2, configuration: 3, checkpoint: 4 } as const;
 export type EntryKind = (typeof EntryKind)[keyof typeof EntryKind];
 
 export interface Entry {
@@ -30,6 +30,11 @@ export type Body =
   | { readonly type: "RequestVoteReply"; readonly granted: boolean }
   | ({ readonly type: "AppendEntries"; readonly entries: readonly Entry[] } & AppendHeader)
   | AppendEntriesReply
+  /**
+   * In place of AppendEntries while the entries that the follower needs next are gone: the leader's newest snapshot is to be had.
+   * Carries no bytes. Answered by a successful AppendEntriesReply that names what is committed here.
+   */
+  | { readonly type: "InstallSnapshot"; readonly index: number; readonly snapshotTerm: number; readonly round: number }
   | { readonly type: "ReadIndex"; readonly context: number }
   | { readonly type: "ReadIndexReply"; readonly context: number; readonly ok: boolean; readonly index: number };
 

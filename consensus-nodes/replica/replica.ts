@@ -10,9 +10,11 @@ import type { Event, Ready, Role } from "../raft/ready.ts";
 import { type Batch, type BatchOutcome, decodeBatch } from "../wire/batch.ts";
 import type { QueryOutcome } from "../wire/query-outcome.ts";
 import { AppliedState } from "./applied-state.ts";
+import { Checkpoints } from "./checkpoints.ts";
 import type { LogStorage } from "./log-storage.ts";
 import { PendingBatches } from "./pending-batches.ts";
 import { PendingQueries, type ReplicaQuery } from "./pending-queries.ts";
+import type { SnapshotStorage } from "./snapshots/snapshot-storage.ts";
 
 /** Bytes of entries applied before others get their turn: a long replay must not silence a node. */
 const APPLY_BYTES_PER_TURN = 1024 * 1024;
@@ -24,6 +26,7 @@ export interface ReplicaEnvironment {
   readonly voters: readonly NodeId[];
   readonly machine: Machine;
   readonly storage: LogStorage;
+  readonly snapshots: SnapshotStorage;
   /** Uniform in [0, 1). */
   readonly random: () => number;
   /** Milliseconds since the epoch. */
@@ -59,6 +62,10 @@ export interface ReplicaStatus {
   readonly applied: number;
 }
 
+export type CheckpointOutcome =
+  | { readonly ok: true; readonly index: number }
+  | { readonly ok: false; readonly leader: NodeId | null; readonly message: string };
+
 /** Promises that wait for what was handed to the disk before them. */
 interface InFlight {
   readonly promises: Message[];
@@ -70,6 +77,7 @@ export class Replica {
   readonly #applied: AppliedState;
   readonly #batches = new PendingBatches();
   readonly #queries: PendingQueries;
+  readonly #checkpoints = new Checkpoints();
   /** Handed to the disk and not durable yet, oldest first. */
   readonly #inFlight: InFlight[] = [];
   /** The clock of the entry proposed last: time never goes back along a log. */
@@ -141,6 +149,24 @@ export class Replica {
     this.#batches.add(proposed.index, { term: proposed.term, batch, reply });
     this.#trace(batch, "proposed", proposed.index);
     this.#environment.requestTurn();
+  }
+
+  /** Has all members note a hash of their state at one index, which is told when it is proposed; see `stateHash`. */
+  checkpoint(): CheckpointOutcome {
+    const { leader } = this.#raft;
+    const proposed = this.#raft.propose(EntryKind.checkpoint, this.#stampTime(), new Uint8Array(0));
+    this.#environment.requestTurn();
+    if (proposed.ok) return { ok: true, index: proposed.index };
+    const message =
+      proposed.refusal === "NotLeader"
+        ? "this node does not lead the group"
+        : "the group cannot take more at the moment";
+    return { ok: false, leader, message };
+  }
+
+  /** Noted at the checkpoint `index`; undefined when there is none yet, or no more. */
+  stateHash(index: number): string | undefined {
+    return this.#checkpoints.at(index);
   }
 
   query(query: ReplicaQuery, reply: (outcome: QueryOutcome) => void): void {
@@ -225,6 +251,10 @@ export class Replica {
       case EntryKind.deadline:
         this.#applied.applyDue(index, time);
         this.#proposedDeadline = undefined;
+        break;
+      case EntryKind.checkpoint:
+        this.#applied.skip(index, time);
+        this.#environment.snapshots.digest(this.#applied.capture(), (hash) => this.#checkpoints.note(index, hash));
         break;
       default:
         this.#applied.skip(index, time);

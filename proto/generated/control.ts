@@ -23,6 +23,29 @@ export const protobufPackage = "tutti.control";
 
 export const protobufFileName = "control.proto";
 
+export interface GroupRequest {
+  group: string;
+}
+
+export interface CheckpointReply {
+  ok: boolean;
+  index: number;
+  /** -1: none known. */
+  leader: number;
+  message: string;
+}
+
+export interface StateHashRequest {
+  group: string;
+  index: number;
+}
+
+export interface StateHashReply {
+  /** Empty when the node has none for this index: not applied yet, still at work, or noted too long ago. */
+  hash: string;
+  appliedIndex: number;
+}
+
 export interface StatusRequest {
 }
 
@@ -52,6 +75,245 @@ export interface Links {
   to: number[];
   from: number[];
 }
+
+function createBaseGroupRequest(): GroupRequest {
+  return { group: "" };
+}
+
+export const GroupRequest: MessageFns<GroupRequest> = {
+  encode(message: GroupRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.group !== "") {
+      writer.uint32(10).string(message.group);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GroupRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGroupRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.group = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseCheckpointReply(): CheckpointReply {
+  return { ok: false, index: 0, leader: 0, message: "" };
+}
+
+export const CheckpointReply: MessageFns<CheckpointReply> = {
+  encode(message: CheckpointReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ok !== false) {
+      writer.uint32(8).bool(message.ok);
+    }
+    if (message.index !== 0) {
+      writer.uint32(17).double(message.index);
+    }
+    if (message.leader !== 0) {
+      writer.uint32(24).int32(message.leader);
+    }
+    if (message.message !== "") {
+      writer.uint32(34).string(message.message);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckpointReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckpointReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.ok = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.index = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.leader = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseStateHashRequest(): StateHashRequest {
+  return { group: "", index: 0 };
+}
+
+export const StateHashRequest: MessageFns<StateHashRequest> = {
+  encode(message: StateHashRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.group !== "") {
+      writer.uint32(10).string(message.group);
+    }
+    if (message.index !== 0) {
+      writer.uint32(17).double(message.index);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StateHashRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStateHashRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.group = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.index = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseStateHashReply(): StateHashReply {
+  return { hash: "", appliedIndex: 0 };
+}
+
+export const StateHashReply: MessageFns<StateHashReply> = {
+  encode(message: StateHashReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.hash !== "") {
+      writer.uint32(10).string(message.hash);
+    }
+    if (message.appliedIndex !== 0) {
+      writer.uint32(17).double(message.appliedIndex);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StateHashReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStateHashReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.hash = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.appliedIndex = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
 
 function createBaseStatusRequest(): StatusRequest {
   return {};
@@ -396,12 +658,36 @@ export const NodeControlService = {
     responseSerialize: (value: Links): Buffer => Buffer.from(Links.encode(value).finish()),
     responseDeserialize: (value: Buffer): Links => Links.decode(value),
   },
+  /** Has every node of the group note a hash of its state at one index of the log. Only the leader can; others say who does. */
+  checkpoint: {
+    path: "/tutti.control.NodeControl/Checkpoint" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GroupRequest): Buffer => Buffer.from(GroupRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GroupRequest => GroupRequest.decode(value),
+    responseSerialize: (value: CheckpointReply): Buffer => Buffer.from(CheckpointReply.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CheckpointReply => CheckpointReply.decode(value),
+  },
+  /** What this node noted. */
+  stateHash: {
+    path: "/tutti.control.NodeControl/StateHash" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: StateHashRequest): Buffer => Buffer.from(StateHashRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): StateHashRequest => StateHashRequest.decode(value),
+    responseSerialize: (value: StateHashReply): Buffer => Buffer.from(StateHashReply.encode(value).finish()),
+    responseDeserialize: (value: Buffer): StateHashReply => StateHashReply.decode(value),
+  },
 } as const;
 
 export interface NodeControlServer extends UntypedServiceImplementation {
   status: handleUnaryCall<StatusRequest, NodeStatus>;
   /** Replaces the set of cut links; empty lists mend all. */
   setLinks: handleUnaryCall<Links, Links>;
+  /** Has every node of the group note a hash of its state at one index of the log. Only the leader can; others say who does. */
+  checkpoint: handleUnaryCall<GroupRequest, CheckpointReply>;
+  /** What this node noted. */
+  stateHash: handleUnaryCall<StateHashRequest, StateHashReply>;
 }
 
 export interface NodeControlClient extends Client {
@@ -429,6 +715,38 @@ export interface NodeControlClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: Links) => void,
+  ): ClientUnaryCall;
+  /** Has every node of the group note a hash of its state at one index of the log. Only the leader can; others say who does. */
+  checkpoint(
+    request: GroupRequest,
+    callback: (error: ServiceError | null, response: CheckpointReply) => void,
+  ): ClientUnaryCall;
+  checkpoint(
+    request: GroupRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: CheckpointReply) => void,
+  ): ClientUnaryCall;
+  checkpoint(
+    request: GroupRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: CheckpointReply) => void,
+  ): ClientUnaryCall;
+  /** What this node noted. */
+  stateHash(
+    request: StateHashRequest,
+    callback: (error: ServiceError | null, response: StateHashReply) => void,
+  ): ClientUnaryCall;
+  stateHash(
+    request: StateHashRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: StateHashReply) => void,
+  ): ClientUnaryCall;
+  stateHash(
+    request: StateHashRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: StateHashReply) => void,
   ): ClientUnaryCall;
 }
 

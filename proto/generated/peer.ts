@@ -12,7 +12,9 @@ import {
   Client,
   type ClientDuplexStream,
   type ClientOptions,
+  type ClientReadableStream,
   type handleBidiStreamingCall,
+  type handleServerStreamingCall,
   makeGenericClientConstructor,
   type Metadata,
   type UntypedServiceImplementation,
@@ -21,6 +23,18 @@ import {
 export const protobufPackage = "tutti.peer";
 
 export const protobufFileName = "peer.proto";
+
+export interface SnapshotRequest {
+  cluster: string;
+  group: string;
+  /** The last entry it covers. */
+  index: number;
+  offset: number;
+}
+
+export interface SnapshotChunk {
+  data: Buffer;
+}
 
 export interface Parcel {
   envelopes: Envelope[];
@@ -76,7 +90,7 @@ export interface AppendEntries {
 
 export interface Entry {
   term: number;
-  /** 0 no-op, 1 commands, 2 deadline, 3 configuration. */
+  /** 0 no-op, 1 commands, 2 deadline, 3 configuration, 4 checkpoint. */
   kind: number;
   /** The leader's clock, milliseconds since the epoch; never goes back along a log. */
   time: number;
@@ -115,6 +129,131 @@ export interface ForwardReply {
   /** JSON of the replica's answer. */
   outcome: Buffer;
 }
+
+function createBaseSnapshotRequest(): SnapshotRequest {
+  return { cluster: "", group: "", index: 0, offset: 0 };
+}
+
+export const SnapshotRequest: MessageFns<SnapshotRequest> = {
+  encode(message: SnapshotRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.cluster !== "") {
+      writer.uint32(10).string(message.cluster);
+    }
+    if (message.group !== "") {
+      writer.uint32(18).string(message.group);
+    }
+    if (message.index !== 0) {
+      writer.uint32(25).double(message.index);
+    }
+    if (message.offset !== 0) {
+      writer.uint32(33).double(message.offset);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SnapshotRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSnapshotRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.cluster = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.group = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.index = reader.double();
+            continue;
+          }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.offset = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseSnapshotChunk(): SnapshotChunk {
+  return { data: Buffer.alloc(0) };
+}
+
+export const SnapshotChunk: MessageFns<SnapshotChunk> = {
+  encode(message: SnapshotChunk, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.data.length !== 0) {
+      writer.uint32(10).bytes(message.data);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SnapshotChunk {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSnapshotChunk();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.data = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
 
 function createBaseParcel(): Parcel {
   return { envelopes: [] };
@@ -1042,11 +1181,23 @@ export const PeerService = {
     responseSerialize: (value: Parcel): Buffer => Buffer.from(Parcel.encode(value).finish()),
     responseDeserialize: (value: Buffer): Parcel => Parcel.decode(value),
   },
+  /** The bytes of a snapshot file, from an offset on: what breaks is taken up where it broke. NOT_FOUND when it is gone. */
+  fetchSnapshot: {
+    path: "/tutti.peer.Peer/FetchSnapshot" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: SnapshotRequest): Buffer => Buffer.from(SnapshotRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SnapshotRequest => SnapshotRequest.decode(value),
+    responseSerialize: (value: SnapshotChunk): Buffer => Buffer.from(SnapshotChunk.encode(value).finish()),
+    responseDeserialize: (value: Buffer): SnapshotChunk => SnapshotChunk.decode(value),
+  },
 } as const;
 
 export interface PeerServer extends UntypedServiceImplementation {
   /** The caller names itself in the metadata `node-id` and `cluster-id`. */
   exchange: handleBidiStreamingCall<Parcel, Parcel>;
+  /** The bytes of a snapshot file, from an offset on: what breaks is taken up where it broke. NOT_FOUND when it is gone. */
+  fetchSnapshot: handleServerStreamingCall<SnapshotRequest, SnapshotChunk>;
 }
 
 export interface PeerClient extends Client {
@@ -1054,6 +1205,13 @@ export interface PeerClient extends Client {
   exchange(): ClientDuplexStream<Parcel, Parcel>;
   exchange(options: Partial<CallOptions>): ClientDuplexStream<Parcel, Parcel>;
   exchange(metadata: Metadata, options?: Partial<CallOptions>): ClientDuplexStream<Parcel, Parcel>;
+  /** The bytes of a snapshot file, from an offset on: what breaks is taken up where it broke. NOT_FOUND when it is gone. */
+  fetchSnapshot(request: SnapshotRequest, options?: Partial<CallOptions>): ClientReadableStream<SnapshotChunk>;
+  fetchSnapshot(
+    request: SnapshotRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<SnapshotChunk>;
 }
 
 export const PeerClient = makeGenericClientConstructor(PeerService, "tutti.peer.Peer") as unknown as {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { groups } from "../../consensus-nodes/groups.ts";
 import { AppliedState } from "../../consensus-nodes/replica/applied-state.ts";
-import { DamagedSnapshot } from "../../consensus-nodes/replica/snapshots/snapshot-format.ts";
+import { DamagedSnapshot, type SnapshotHead } from "../../consensus-nodes/replica/snapshots/snapshot-format.ts";
 import { SnapshotStore } from "../../consensus-nodes/replica/snapshots/snapshot-store.ts";
 import type { BatchCommand } from "../../consensus-nodes/wire/batch.ts";
 
@@ -44,8 +44,16 @@ const answers = (state: AppliedState) =>
     ["list", "history", "nowPlaying"].map((query) => state.answer(query, { room })),
   );
 
-const headOf = ({ index, now }: AppliedState) =>
-  ({ tutti: "snapshot", format: 1, machine: "queue", index, term: 1, now }) as const;
+const headOf = ({ index, now }: AppliedState): SnapshotHead => ({
+  tutti: "snapshot",
+  format: 1,
+  machine: "queue",
+  index,
+  term: 1,
+  now,
+  configuration: { members: [{ id: 0, voter: true, address: "127.0.0.1:1" }] },
+  configurationIndex: 0,
+});
 
 describe("a snapshot", () => {
   test("brings back a state that answers, remembers and goes on like the one it was taken of", async () => {

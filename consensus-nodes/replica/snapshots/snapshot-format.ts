@@ -10,6 +10,10 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 
+const Configuration = z.object({
+  members: z.array(z.object({ id: z.int().min(0), voter: z.boolean(), address: z.string() })),
+});
+
 export const SnapshotHead = z.object({
   tutti: z.literal("snapshot"),
   format: z.literal(1),
@@ -19,6 +23,9 @@ export const SnapshotHead = z.object({
   term: z.int().min(1),
   /** Milliseconds since the epoch: the clock of that entry. */
   now: z.int(),
+  /** The group's members as of that entry, and the entry that said so; 0 when the founding of the cluster did. */
+  configuration: Configuration,
+  configurationIndex: z.int().min(0),
 });
 export type SnapshotHead = z.infer<typeof SnapshotHead>;
 

@@ -15,6 +15,8 @@ import {
 const SLICE_MS = 4;
 /** Characters gathered before they are written. */
 const WRITE_CHARACTERS = 256 * 1024;
+const WRITING = ".new";
+const FETCHING = ".part";
 /** The one before is kept too: it is there while a newer one is written and sent. */
 const KEEP = 2;
 
@@ -26,11 +28,11 @@ export interface StoredSnapshot {
 export class SnapshotStore {
   readonly #folder: string;
 
-  /** Makes the folder, and removes what an interrupted writing left. */
+  /** Makes the folder, and removes what an interrupted writing left. What was fetched in part stays. */
   constructor(folder: string) {
     this.#folder = folder;
     mkdirSync(folder, { recursive: true });
-    for (const name of readdirSync(folder)) if (!name.endsWith(".snapshot")) rmSync(join(folder, name));
+    for (const name of readdirSync(folder)) if (name.endsWith(WRITING)) rmSync(join(folder, name));
   }
 
   /**
@@ -39,19 +41,13 @@ export class SnapshotStore {
    */
   newest(): (DecodedSnapshot & StoredSnapshot) | undefined {
     const file = this.#files().at(-1);
-    if (file === undefined) return undefined;
-    try {
-      return { ...decodeSnapshot(readFileSync(file)), file };
-    } catch (error) {
-      if (error instanceof DamagedSnapshot) throw new DamagedSnapshot(`${file}: ${error.message}`);
-      throw error;
-    }
+    return file === undefined ? undefined : readSnapshot(file);
   }
 
   /** Writes one while others go on; durable when it resolves. */
   async write(head: SnapshotHead, values: Iterable<unknown>): Promise<StoredSnapshot> {
     const file = this.path(head.index);
-    const temporary = `${file}.new`;
+    const temporary = `${file}${WRITING}`;
     const handle = await open(temporary, "w", 0o600);
     try {
       const encoder = new SnapshotEncoder();
@@ -88,6 +84,16 @@ export class SnapshotStore {
     for (const old of this.#files().slice(0, -KEEP)) rmSync(old, { force: true });
   }
 
+  /** Where what is fetched of a snapshot goes; other beginnings are removed. */
+  partFor(index: number): string {
+    const part = `${this.path(index)}${FETCHING}`;
+    for (const name of readdirSync(this.#folder)) {
+      const other = join(this.#folder, name);
+      if (name.endsWith(FETCHING) && other !== part) rmSync(other);
+    }
+    return part;
+  }
+
   path(index: number): string {
     return join(this.#folder, `${String(index).padStart(16, "0")}.snapshot`);
   }
@@ -95,5 +101,15 @@ export class SnapshotStore {
   #files(): string[] {
     const names = readdirSync(this.#folder).filter((name) => name.endsWith(".snapshot"));
     return names.sort().map((name) => join(this.#folder, name));
+  }
+}
+
+/** @throws {DamagedSnapshot} naming the file. */
+export function readSnapshot(file: string): DecodedSnapshot & StoredSnapshot {
+  try {
+    return { ...decodeSnapshot(readFileSync(file)), file };
+  } catch (error) {
+    if (error instanceof DamagedSnapshot) throw new DamagedSnapshot(`${file}: ${error.message}`);
+    throw error;
   }
 }

@@ -1,6 +1,7 @@
 /** The files of a log's folder: one per segment, numbered in the order of writing. */
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -37,6 +38,11 @@ export function listSegments(directory: string): SegmentFile[] {
     if (digits !== undefined) files.push({ path: join(directory, name), sequence: Number(digits) });
   }
   return files.sort((one, other) => one.sequence - other.sequence);
+}
+
+/** Whether a log was ever made in the folder. */
+export function logExists(directory: string): boolean {
+  return existsSync(directory) && listSegments(directory).length > 0;
 }
 
 /** What a power cut left of a log that was being made. */

@@ -4,6 +4,7 @@ import type { Body, Message, NodeId } from "../../../consensus-nodes/raft/messag
 import { Replica } from "../../../consensus-nodes/replica/replica.ts";
 import type { BatchOutcome } from "../../../consensus-nodes/wire/batch.ts";
 import type { QueryOutcome } from "../../../consensus-nodes/wire/query-outcome.ts";
+import { KeptSnapshots, MemorySnapshots } from "../memory-snapshots.ts";
 import { TIMING } from "./harness/cluster.ts";
 import { Disk, type OpenDisk } from "./harness/disk.ts";
 import { appendEntries } from "./harness/lone-member.ts";
@@ -124,6 +125,7 @@ class PlayedReplica {
       voters,
       machine: journal,
       storage: this.storage,
+      snapshots: new MemorySnapshots(new KeptSnapshots(), (action) => this.schedule.after(0, action)),
       random: new Random(1).next,
       now: () => this.schedule.now,
       send: (message) => this.sent.push(message),
