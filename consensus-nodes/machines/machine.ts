@@ -10,6 +10,11 @@ export interface ApplyContext {
   readonly now: number;
   /** Of the log entry that carries the command. */
   readonly index: number;
+  /**
+   * A transaction carries out what it promised: `check` found nothing against it, and its keys were locked since. What has no key,
+   * a bound over all of them, may have been reached meanwhile: it is passed, by no more than what is promised at once.
+   */
+  readonly promised?: true;
 }
 
 /**
@@ -84,7 +89,7 @@ export function defineMachine<State, C extends Commands<State>, Q extends Querie
 export function command<State, Input, Result>(
   schema: z.ZodType<Input>,
   apply: (state: State, input: Input, context: ApplyContext) => Result,
-  transactional: Pick<Command<State, Input, Result>, "keys" | "check"> = {},
+  transactional: Pick<Command<NoInfer<State>, NoInfer<Input>, Result>, "keys" | "check"> = {},
 ): Command<State, Input, Result> {
   return { schema, apply, ...transactional };
 }

@@ -38,7 +38,7 @@ const Picture = z.object({
 /** Never changed, only replaced. */
 export type Picture = Readonly<z.infer<typeof Picture>>;
 
-/** By file name, in the order of upload. size <= MAX_PICTURES */
+/** By file name, in the order of upload. size <= MAX_PICTURES, but for what transactions had promised. */
 type PicturesState = Map<string, Picture>;
 
 function refusePut(state: PicturesState, put: z.infer<typeof Put>): "conflict" | "full" | undefined {
@@ -76,7 +76,7 @@ export const pictures = defineMachine({
       Put,
       (state: PicturesState, input, context) => {
         const refusal = refusePut(state, input);
-        if (refusal !== undefined) return { outcome: refusal } as const;
+        if (refusal === "conflict" || (refusal === "full" && !context.promised)) return { outcome: refusal } as const;
         return { outcome: "stored", picture: put(state, input, context) } as const;
       },
       { keys: ({ filename }) => [filename], check: refusePut },
@@ -114,7 +114,10 @@ export const pictures = defineMachine({
         state.set(filename, { ...held, likes });
         return { outcome: "liked", likes } as const;
       },
-      { keys: ({ filename }) => [filename] },
+      {
+        keys: ({ filename }) => [filename],
+        check: (state, { filename }) => (state.has(filename) ? undefined : "absent"),
+      },
     ),
   },
   queries: {

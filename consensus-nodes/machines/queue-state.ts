@@ -11,7 +11,10 @@ export const MAX_TRACKS_IN_ALL = 1_000_000;
 export const MAX_HISTORY_IN_ALL = 500_000;
 
 export interface QueueState {
-  /** None of them blank, so a name that was merely asked for, or cleared, costs nothing. size <= MAX_ROOMS */
+  /**
+   * None of them blank, so a name that was merely asked for, or cleared, costs nothing. size <= MAX_ROOMS, but for what
+   * transactions had promised, as `tracks`.
+   */
   readonly rooms: Map<string, Room>;
   /** Sum over all rooms; tracks <= MAX_TRACKS_IN_ALL */
   tracks: number;
@@ -31,10 +34,10 @@ function endsBefore(a: Playing, b: Playing): number {
   return a.room < b.room ? -1 : 1;
 }
 
-/** The room, made when this is its first write; undefined when there are too many. */
-export function openRoom(state: QueueState, name: string): Room | undefined {
+/** The room, made when this is its first write. */
+export function openRoom(state: QueueState, name: string): Room {
   const room = state.rooms.get(name);
-  if (room !== undefined || state.rooms.size >= MAX_ROOMS) return room;
+  if (room !== undefined) return room;
   const opened = emptyRoom(name);
   state.rooms.set(name, opened);
   return opened;

@@ -18,6 +18,7 @@ import {
   dropIfBlank,
   emptyState,
   endPlaying,
+  MAX_ROOMS,
   MAX_TRACKS_IN_ALL,
   openRoom,
   type QueueState,
@@ -82,6 +83,37 @@ function distinctTracks(tracks: readonly NewTrack[]): { distinct: Map<string, Ne
   return { distinct };
 }
 
+/** No place for `more` tracks in this room, or in all of them together. */
+function isFull(state: QueueState, name: string, more: number): boolean {
+  const room = state.rooms.get(name);
+  if (state.tracks + more > MAX_TRACKS_IN_ALL || (room?.byId.size ?? 0) + more > MAX_TRACKS) return true;
+  return room === undefined && state.rooms.size >= MAX_ROOMS;
+}
+
+const findTrack = (state: QueueState, { room, id }: { room: string; id: TrackId }) =>
+  state.rooms.get(room)?.byId.get(trackKey(id));
+
+function refuseAdd(state: QueueState, { room, track }: z.infer<typeof AddTrack>): "conflict" | "full" | undefined {
+  const queued = findTrack(state, { room, id: track.id });
+  if (queued === undefined) return isFull(state, room, 1) ? "full" : undefined;
+  return sameRecording(queued, track) ? undefined : "conflict";
+}
+
+function refuseVote(state: QueueState, vote: z.infer<typeof Vote>): "absent" | "limit" | undefined {
+  const queued = findTrack(state, vote);
+  if (queued === undefined) return "absent";
+  return queued.votes === (vote.up ? MAX_VOTES : MIN_VOTES) ? "limit" : undefined;
+}
+
+function refuseSync(state: QueueState, { room, tracks }: z.infer<typeof Sync>): "conflict" | "full" | undefined {
+  const { distinct, conflict } = distinctTracks(tracks);
+  if (conflict !== undefined) return "conflict";
+  return isFull(state, room, distinct.size - (state.rooms.get(room)?.byId.size ?? 0)) ? "full" : undefined;
+}
+
+/** A transaction locks whole rooms. */
+const keys = ({ room }: { readonly room: string }) => [room];
+
 function queueIf(list: true | undefined, room: Room | undefined): { queue?: readonly Track[] } {
   if (list === undefined) return {};
   return { queue: room === undefined ? [] : listQueue(room) };
@@ -94,17 +126,20 @@ export const queue = defineMachine({
   due: (state: QueueState, { now }) => endPlaying(state, now),
   snapshots: queueSnapshots,
   commands: {
-    addTrack: command(AddTrack, (state: QueueState, { room: name, track, list }, { index }): Added => {
-      const queued = state.rooms.get(name)?.byId.get(trackKey(track.id));
-      if (queued !== undefined && !sameRecording(queued, track)) return { outcome: "conflict", index };
-      if (queued !== undefined) return { outcome: "unchanged", index, ...queueIf(list, state.rooms.get(name)) };
-      if (state.tracks >= MAX_TRACKS_IN_ALL) return { outcome: "full", index };
-      const room = openRoom(state, name);
-      if (room === undefined || room.byId.size >= MAX_TRACKS) return { outcome: "full", index };
-      enqueue(room, track);
-      state.tracks += 1;
-      return { outcome: "added", index, ...queueIf(list, room) };
-    }),
+    addTrack: command(
+      AddTrack,
+      (state: QueueState, { room: name, track, list }, { index, promised }): Added => {
+        const queued = findTrack(state, { room: name, id: track.id });
+        if (queued !== undefined && !sameRecording(queued, track)) return { outcome: "conflict", index };
+        if (queued !== undefined) return { outcome: "unchanged", index, ...queueIf(list, state.rooms.get(name)) };
+        if (!promised && isFull(state, name, 1)) return { outcome: "full", index };
+        const room = openRoom(state, name);
+        enqueue(room, track);
+        state.tracks += 1;
+        return { outcome: "added", index, ...queueIf(list, room) };
+      },
+      { keys, check: refuseAdd },
+    ),
 
     removeTrack: command(
       RemoveTrack,
@@ -117,6 +152,7 @@ export const queue = defineMachine({
         dropIfBlank(state, room);
         return { outcome: "removed", index, ...queueIf(list, room) };
       },
+      { keys, check: (state, track) => (findTrack(state, track) === undefined ? "absent" : undefined) },
     ),
 
     vote: command(
@@ -129,46 +165,57 @@ export const queue = defineMachine({
         setVotes(room, queued, queued.votes + (up ? 1 : -1));
         return { outcome: "voted", index, ...queueIf(list, room) };
       },
+      { keys, check: refuseVote },
     ),
 
-    playNext: command(InRoom, (state: QueueState, { room: name }, { now, index }): Played => {
-      const room = state.rooms.get(name);
-      const next = room?.order.minKey();
-      if (room === undefined || next === undefined) return { outcome: "empty", index };
-      dequeue(room, next);
-      state.tracks -= 1;
-      recordPlay(state, room, next);
-      startPlaying(state, room, next, now);
-      dropIfBlank(state, room);
-      return { outcome: "playing", index, track: outgoingTrack(next), started_at: now };
-    }),
+    playNext: command(
+      InRoom,
+      (state: QueueState, { room: name }, { now, index }): Played => {
+        const room = state.rooms.get(name);
+        const next = room?.order.minKey();
+        if (room === undefined || next === undefined) return { outcome: "empty", index };
+        dequeue(room, next);
+        state.tracks -= 1;
+        recordPlay(state, room, next);
+        startPlaying(state, room, next, now);
+        dropIfBlank(state, room);
+        return { outcome: "playing", index, track: outgoingTrack(next), started_at: now };
+      },
+      { keys, check: (state, { room }) => (state.rooms.get(room)?.order.size ? undefined : "empty") },
+    ),
 
-    sync: command(Sync, (state: QueueState, { room: name, tracks, list }, { index }): Synchronized => {
-      const { distinct, conflict } = distinctTracks(tracks);
-      if (conflict !== undefined) return { outcome: "conflict", index, conflict };
-      const room = state.rooms.get(name);
-      const others = state.tracks - (room?.byId.size ?? 0);
-      if (distinct.size > MAX_TRACKS || others + distinct.size > MAX_TRACKS_IN_ALL) return { outcome: "full", index };
-      const opened = openRoom(state, name);
-      if (opened === undefined) return { outcome: "full", index };
-      replaceQueue(opened, distinct.values());
-      state.tracks = others + distinct.size;
-      dropIfBlank(state, opened);
-      return { outcome: "synchronized", index, ...queueIf(list, opened) };
-    }),
+    sync: command(
+      Sync,
+      (state: QueueState, { room: name, tracks, list }, { index, promised }): Synchronized => {
+        const { distinct, conflict } = distinctTracks(tracks);
+        if (conflict !== undefined) return { outcome: "conflict", index, conflict };
+        const more = distinct.size - (state.rooms.get(name)?.byId.size ?? 0);
+        if (!promised && isFull(state, name, more)) return { outcome: "full", index };
+        const opened = openRoom(state, name);
+        replaceQueue(opened, distinct.values());
+        state.tracks += more;
+        dropIfBlank(state, opened);
+        return { outcome: "synchronized", index, ...queueIf(list, opened) };
+      },
+      { keys, check: refuseSync },
+    ),
 
     /** Queue and history. What plays goes on to its end. */
-    clear: command(InRoom, (state: QueueState, { room: name }, { index }): { outcome: "cleared"; index: number } => {
-      const room = state.rooms.get(name);
-      if (room !== undefined) {
-        state.tracks -= room.byId.size;
-        state.played -= room.history.size;
-        clearQueue(room);
-        clearHistory(room);
-        dropIfBlank(state, room);
-      }
-      return { outcome: "cleared", index };
-    }),
+    clear: command(
+      InRoom,
+      (state: QueueState, { room: name }, { index }): { outcome: "cleared"; index: number } => {
+        const room = state.rooms.get(name);
+        if (room !== undefined) {
+          state.tracks -= room.byId.size;
+          state.played -= room.history.size;
+          clearQueue(room);
+          clearHistory(room);
+          dropIfBlank(state, room);
+        }
+        return { outcome: "cleared", index };
+      },
+      { keys },
+    ),
   },
   queries: {
     /** In the order in which they will be played. */

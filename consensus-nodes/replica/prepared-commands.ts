@@ -66,7 +66,8 @@ export class PreparedCommands {
     const decided = this.#promises.decide(id, commit, context.now);
     if (decided.kind === "contradiction") return { ok: false, contradiction: decided.reason };
     if (decided.kind === "repeated" || !commit) return { ok: true };
-    const results = decided.redo.map(([name, input]) => this.#find(name)?.apply(state, input, context));
+    const promised = { ...context, promised: true } as const;
+    const results = decided.redo.map(([name, input]) => this.#find(name)?.apply(state, input, promised));
     return { ok: true, results };
   }
 
