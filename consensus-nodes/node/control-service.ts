@@ -1,15 +1,22 @@
 /** proto/control.proto: what the command line and the supervisor ask of this node. */
-import { type ServerUnaryCall, type sendUnaryData, status } from "@grpc/grpc-js";
+import { once } from "node:events";
+import { type ServerUnaryCall, type ServerWritableStream, type sendUnaryData, status } from "@grpc/grpc-js";
 import type {
   CheckpointReply,
   GroupRequest,
   Links,
+  LogEntry,
+  LogRequest,
   NodeStatus,
+  StateAtRequest,
   StateHashReply,
   StateHashRequest,
+  StateValue,
   StatusRequest,
 } from "../../proto/generated/control.ts";
+import { NotKept } from "../replica/history.ts";
 import type { LinkCuts } from "../transport/link-cuts.ts";
+import { readLog, stateAt } from "./exploration.ts";
 import type { MemberGroup } from "./member-group.ts";
 
 const roleNames = {
@@ -73,6 +80,39 @@ export class ControlService {
     const replica = this.#replica(group);
     if (replica === undefined) return answer(noGroup(group));
     answer(null, { hash: replica.stateHash(index) ?? "", appliedIndex: replica.status.applied });
+  }
+
+  readLog(call: ServerWritableStream<LogRequest, LogEntry>): void {
+    const { group: name, from, to } = call.request;
+    void this.#stream(name, call, (group) => readLog(group, from, to));
+  }
+
+  stateAt(call: ServerWritableStream<StateAtRequest, StateValue>): void {
+    const { group: name, index } = call.request;
+    void this.#stream(name, call, (group) => stateAt(group, index));
+  }
+
+  /** At the pace of whoever reads. */
+  async #stream<T>(
+    name: string,
+    call: ServerWritableStream<unknown, T>,
+    messages: (group: MemberGroup) => AsyncIterable<T>,
+  ): Promise<void> {
+    const group = this.#groups.find((candidate) => candidate.name === name);
+    if (group === undefined) {
+      call.emit("error", noGroup(name));
+      return;
+    }
+    try {
+      for await (const message of messages(group)) {
+        if (call.cancelled) return;
+        if (!call.write(message)) await Promise.race([once(call, "drain"), once(call, "cancelled")]);
+      }
+      call.end();
+    } catch (error) {
+      const code = error instanceof NotKept ? status.OUT_OF_RANGE : status.INTERNAL;
+      call.emit("error", { code, details: error instanceof Error ? error.message : String(error) });
+    }
   }
 
   #replica(group: string): MemberGroup["replica"] | undefined {

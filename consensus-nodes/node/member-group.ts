@@ -6,6 +6,7 @@ import type { LogStorage } from "../replica/log-storage.ts";
 import type { ReplicaQuery } from "../replica/pending-queries.ts";
 import { Replica } from "../replica/replica.ts";
 import type { SnapshotFiles } from "../replica/snapshots/snapshot-files.ts";
+import type { Snapshot } from "../replica/snapshots/snapshot-storage.ts";
 import type { PeerMessage } from "../transport/envelope.ts";
 import type { PeerLinks } from "../transport/peer-links.ts";
 import type { BatchOutcome } from "../wire/batch.ts";
@@ -89,6 +90,11 @@ export class MemberGroup {
   /** Where a snapshot that ends with `index` is, or would be. */
   snapshotPath(index: number): string {
     return this.#options.snapshots.path(index);
+  }
+
+  /** @throws {DamagedSnapshot} */
+  snapshotUpTo(index: number): Snapshot | undefined {
+    return this.#options.snapshots.upTo(index);
   }
 
   close(): void {

@@ -67,6 +67,8 @@ export async function startNode(
     setLinks: (call, answer) => control.setLinks(call, answer),
     checkpoint: (call, answer) => control.checkpoint(call, answer),
     stateHash: (call, answer) => control.stateHash(call, answer),
+    readLog: (call) => control.readLog(call),
+    stateAt: (call) => control.stateAt(call),
   };
   server.addService(NodeControlService, controlServer);
   if (member === undefined) {

@@ -4,11 +4,13 @@
  */
 import type { z } from "zod";
 import type { ApplyContext, Command, Machine } from "../machines/machine.ts";
-import type { Batch, BatchCommand, CommandOutcome } from "../wire/batch.ts";
+import { EntryKind } from "../raft/message.ts";
+import { type Batch, type BatchCommand, type CommandOutcome, decodeBatch } from "../wire/batch.ts";
 import type { QueryOutcome } from "../wire/query-outcome.ts";
 import { DECIDE, Decide, PREPARE, Prepare } from "../wire/transaction-command.ts";
 import { explainIssues } from "./explain-issues.ts";
 import { KeyedResults } from "./keyed-results.ts";
+import type { StoredEntry } from "./log-storage.ts";
 import { PreparedCommands } from "./prepared-commands.ts";
 import { Sessions } from "./sessions.ts";
 import { joinParts, splitParts } from "./snapshots/state-parts.ts";
@@ -81,6 +83,20 @@ export class AppliedState {
   /** When something falls due next, in milliseconds since the epoch. */
   get deadline(): number | undefined {
     return this.machine.deadline?.(this.#state);
+  }
+
+  /** Applies an entry as it lies in the log. @throws {Error} when it is not one. */
+  replay({ index, kind, time, data }: StoredEntry): void {
+    if (kind === EntryKind.deadline) return this.applyDue(index, time);
+    if (kind !== EntryKind.commands) return this.skip(index, time);
+    const batch = decodeBatch(data);
+    if (batch === undefined) throw new Error(`entry ${index} of ${this.machine.name} is not a batch`);
+    this.applyBatch(batch, index, time);
+  }
+
+  /** The machine's part of `capture`. */
+  captureMachine(): Iterable<unknown> {
+    return this.machine.snapshots.capture(this.#state);
   }
 
   /** An entry without commands: a no-op, a configuration. */

@@ -11,7 +11,7 @@ import { type Batch, type BatchOutcome, decodeBatch } from "../wire/batch.ts";
 import type { QueryOutcome } from "../wire/query-outcome.ts";
 import { AppliedState } from "./applied-state.ts";
 import { Checkpoints } from "./checkpoints.ts";
-import type { LogStorage } from "./log-storage.ts";
+import type { LogStorage, StoredEntry } from "./log-storage.ts";
 import { PendingBatches } from "./pending-batches.ts";
 import { PendingQueries, type ReplicaQuery } from "./pending-queries.ts";
 import type { SnapshotStorage } from "./snapshots/snapshot-storage.ts";
@@ -80,6 +80,7 @@ export class Replica {
   readonly #checkpoints = new Checkpoints();
   /** Handed to the disk and not durable yet, oldest first. */
   readonly #inFlight: InFlight[] = [];
+  #firstIndex: number;
   /** The clock of the entry proposed last: time never goes back along a log. */
   #lastTime = 0;
   /** The deadline that was proposed last and is not applied yet. */
@@ -88,6 +89,7 @@ export class Replica {
   constructor(environment: ReplicaEnvironment) {
     const { id, voters, storage, machine, random, timing } = environment;
     this.#environment = environment;
+    this.#firstIndex = storage.firstIndex;
     this.#applied = new AppliedState(machine);
     this.#queries = new PendingQueries(timing.readTimeoutTicks, Math.floor(random() * 2 ** 31), (name, input) =>
       this.#applied.answer(name, input),
@@ -101,12 +103,29 @@ export class Replica {
         sizes: storage.entrySizes(),
       },
     );
-    this.#lastTime = storage.lastIndex >= storage.firstIndex ? (this.#read(storage.lastIndex).at(-1)?.time ?? 0) : 0;
+    this.#lastTime =
+      storage.lastIndex >= storage.firstIndex
+        ? (storage.read(storage.lastIndex, storage.lastIndex, 1).at(-1)?.time ?? 0)
+        : 0;
   }
 
   get status(): ReplicaStatus {
     const { role, leader, term, lastIndex, commit } = this.#raft;
     return { role, leader, term, lastIndex, commit, applied: this.#applied.index };
+  }
+
+  get machine(): Machine {
+    return this.#environment.machine;
+  }
+
+  /** The oldest entry that can be read here. */
+  get firstIndex(): number {
+    return this.#firstIndex;
+  }
+
+  /** Committed entries from `first` on, up to `last` or so many bytes; one at least. firstIndex <= first */
+  read(first: number, last: number, maxBytes: number): readonly StoredEntry[] {
+    return this.#environment.storage.read(first, Math.min(last, this.#raft.commit), maxBytes);
   }
 
   /** Transactions that wait here for their outcome. */
@@ -289,9 +308,5 @@ export class Replica {
     for (const [command, , extra] of batch.c) {
       if (extra?.trace !== undefined) this.#environment.onTrace({ trace: extra.trace, step, index, command });
     }
-  }
-
-  #read(index: number): readonly Entry[] {
-    return this.#environment.storage.read(index, index, 1);
   }
 }

@@ -11,7 +11,9 @@ import {
   type ChannelCredentials,
   Client,
   type ClientOptions,
+  type ClientReadableStream,
   type ClientUnaryCall,
+  type handleServerStreamingCall,
   type handleUnaryCall,
   makeGenericClientConstructor,
   type Metadata,
@@ -22,6 +24,35 @@ import {
 export const protobufPackage = "tutti.control";
 
 export const protobufFileName = "control.proto";
+
+export interface LogRequest {
+  group: string;
+  /** The first index; 0 for the oldest there is. */
+  from: number;
+  /** The last index; 0 for the last one committed. */
+  to: number;
+}
+
+export interface LogEntry {
+  index: number;
+  term: number;
+  /** "noop", "commands", "deadline", "configuration", "checkpoint". */
+  kind: string;
+  /** Milliseconds since the epoch, by the clock of the leader that proposed it. */
+  time: number;
+  /** JSON: of commands [{"command", "input", …}], of a configuration its members; else empty. */
+  content: string;
+}
+
+export interface StateAtRequest {
+  group: string;
+  index: number;
+}
+
+export interface StateValue {
+  /** One JSON value of the machine's state, as in a snapshot. */
+  json: string;
+}
 
 export interface GroupRequest {
   group: string;
@@ -75,6 +106,267 @@ export interface Links {
   to: number[];
   from: number[];
 }
+
+function createBaseLogRequest(): LogRequest {
+  return { group: "", from: 0, to: 0 };
+}
+
+export const LogRequest: MessageFns<LogRequest> = {
+  encode(message: LogRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.group !== "") {
+      writer.uint32(10).string(message.group);
+    }
+    if (message.from !== 0) {
+      writer.uint32(17).double(message.from);
+    }
+    if (message.to !== 0) {
+      writer.uint32(25).double(message.to);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LogRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLogRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.group = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.from = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.to = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseLogEntry(): LogEntry {
+  return { index: 0, term: 0, kind: "", time: 0, content: "" };
+}
+
+export const LogEntry: MessageFns<LogEntry> = {
+  encode(message: LogEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.index !== 0) {
+      writer.uint32(9).double(message.index);
+    }
+    if (message.term !== 0) {
+      writer.uint32(17).double(message.term);
+    }
+    if (message.kind !== "") {
+      writer.uint32(26).string(message.kind);
+    }
+    if (message.time !== 0) {
+      writer.uint32(33).double(message.time);
+    }
+    if (message.content !== "") {
+      writer.uint32(42).string(message.content);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LogEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLogEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 9) {
+              break;
+            }
+
+            message.index = reader.double();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.term = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.time = reader.double();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.content = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseStateAtRequest(): StateAtRequest {
+  return { group: "", index: 0 };
+}
+
+export const StateAtRequest: MessageFns<StateAtRequest> = {
+  encode(message: StateAtRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.group !== "") {
+      writer.uint32(10).string(message.group);
+    }
+    if (message.index !== 0) {
+      writer.uint32(17).double(message.index);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StateAtRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStateAtRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.group = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.index = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseStateValue(): StateValue {
+  return { json: "" };
+}
+
+export const StateValue: MessageFns<StateValue> = {
+  encode(message: StateValue, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.json !== "") {
+      writer.uint32(10).string(message.json);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StateValue {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStateValue();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.json = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
 
 function createBaseGroupRequest(): GroupRequest {
   return { group: "" };
@@ -678,6 +970,26 @@ export const NodeControlService = {
     responseSerialize: (value: StateHashReply): Buffer => Buffer.from(StateHashReply.encode(value).finish()),
     responseDeserialize: (value: Buffer): StateHashReply => StateHashReply.decode(value),
   },
+  /** Committed entries that this node's log still holds, oldest first. */
+  readLog: {
+    path: "/tutti.control.NodeControl/ReadLog" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: LogRequest): Buffer => Buffer.from(LogRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): LogRequest => LogRequest.decode(value),
+    responseSerialize: (value: LogEntry): Buffer => Buffer.from(LogEntry.encode(value).finish()),
+    responseDeserialize: (value: Buffer): LogEntry => LogEntry.decode(value),
+  },
+  /** The state of a group after the entry at an index, made anew from this node's snapshot and log. */
+  stateAt: {
+    path: "/tutti.control.NodeControl/StateAt" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: StateAtRequest): Buffer => Buffer.from(StateAtRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): StateAtRequest => StateAtRequest.decode(value),
+    responseSerialize: (value: StateValue): Buffer => Buffer.from(StateValue.encode(value).finish()),
+    responseDeserialize: (value: Buffer): StateValue => StateValue.decode(value),
+  },
 } as const;
 
 export interface NodeControlServer extends UntypedServiceImplementation {
@@ -688,6 +1000,10 @@ export interface NodeControlServer extends UntypedServiceImplementation {
   checkpoint: handleUnaryCall<GroupRequest, CheckpointReply>;
   /** What this node noted. */
   stateHash: handleUnaryCall<StateHashRequest, StateHashReply>;
+  /** Committed entries that this node's log still holds, oldest first. */
+  readLog: handleServerStreamingCall<LogRequest, LogEntry>;
+  /** The state of a group after the entry at an index, made anew from this node's snapshot and log. */
+  stateAt: handleServerStreamingCall<StateAtRequest, StateValue>;
 }
 
 export interface NodeControlClient extends Client {
@@ -748,6 +1064,16 @@ export interface NodeControlClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: StateHashReply) => void,
   ): ClientUnaryCall;
+  /** Committed entries that this node's log still holds, oldest first. */
+  readLog(request: LogRequest, options?: Partial<CallOptions>): ClientReadableStream<LogEntry>;
+  readLog(request: LogRequest, metadata?: Metadata, options?: Partial<CallOptions>): ClientReadableStream<LogEntry>;
+  /** The state of a group after the entry at an index, made anew from this node's snapshot and log. */
+  stateAt(request: StateAtRequest, options?: Partial<CallOptions>): ClientReadableStream<StateValue>;
+  stateAt(
+    request: StateAtRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<StateValue>;
 }
 
 export const NodeControlClient = makeGenericClientConstructor(

@@ -43,6 +43,11 @@ export class SnapshotFiles implements SnapshotStorage {
     return this.#store.path(index);
   }
 
+  /** The newest that ends with `index` or before; undefined when there is none. @throws {DamagedSnapshot} */
+  upTo(index: number): Snapshot | undefined {
+    return this.#store.upTo(index);
+  }
+
   close(): void {
     this.#closed = true;
   }

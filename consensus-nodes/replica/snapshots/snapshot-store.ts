@@ -44,6 +44,12 @@ export class SnapshotStore {
     return file === undefined ? undefined : readSnapshot(file);
   }
 
+  /** The newest that ends with `index` or before. @throws {DamagedSnapshot} naming the file. */
+  upTo(index: number): (DecodedSnapshot & StoredSnapshot) | undefined {
+    const file = this.#files().findLast((candidate) => candidate <= this.path(index));
+    return file === undefined ? undefined : readSnapshot(file);
+  }
+
   /** Writes one while others go on; durable when it resolves. */
   async write(head: SnapshotHead, values: Iterable<unknown>): Promise<StoredSnapshot> {
     const file = this.path(head.index);
