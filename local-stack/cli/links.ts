@@ -1,9 +1,8 @@
 /** `tutti partition` and `tutti heal`: cutting and mending links between the nodes of a running stack. */
 import { Command } from "@commander-js/extra-typings";
-import { DataFolder } from "../supervisor/data-folder.ts";
-import type { NodeControl } from "../supervisor/node-control.ts";
 import { Refusal } from "../supervisor/refusal.ts";
 import { dataOption, jsonOption } from "./options.ts";
+import { type Nodes, withNodes } from "./with-nodes.ts";
 
 export const partition = () =>
   new Command("partition")
@@ -17,7 +16,7 @@ export const partition = () =>
     )
     .action(async (groups, { data, json }) => {
       const { print, printJson } = await import("./output.ts");
-      await withNodes(new DataFolder(data), async (nodes) => {
+      await withNodes(data, async (nodes) => {
         const parts = partsOf(groups, [...nodes.keys()]);
         const untold = await cut(nodes, (id) => parts.filter((part) => !part.includes(id)).flat());
         if (json) printJson({ parts, untold });
@@ -32,26 +31,12 @@ export const heal = () =>
     .addOption(jsonOption())
     .action(async ({ data, json }) => {
       const { print, printJson } = await import("./output.ts");
-      await withNodes(new DataFolder(data), async (nodes) => {
+      await withNodes(data, async (nodes) => {
         const untold = await cut(nodes, () => []);
         if (json) printJson({ healed: untold.length === 0, untold });
         else print(`all links are mended${aside(untold)}`);
       });
     });
-
-type Nodes = ReadonlyMap<number, NodeControl>;
-
-async function withNodes(folder: DataFolder, use: (nodes: Nodes) => Promise<void>): Promise<void> {
-  const { runningStack } = await import("../supervisor/stack-file.ts");
-  const { NodeControl } = await import("../supervisor/node-control.ts");
-  const { ports } = await runningStack(folder);
-  const nodes = new Map(ports.nodes.map(({ id, port }) => [id, new NodeControl(`127.0.0.1:${port}`)]));
-  try {
-    await use(nodes);
-  } finally {
-    for (const control of nodes.values()) control.close();
-  }
-}
 
 /** Ids of the nodes that did not answer: they are down, which cuts them off as well, or paused. */
 async function cut(nodes: Nodes, from: (id: number) => number[]): Promise<number[]> {

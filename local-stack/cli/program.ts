@@ -1,14 +1,17 @@
 /** All commands, and the one place where an error becomes a line and an exit code. */
 import { Command, CommanderError } from "@commander-js/extra-typings";
 import { Refusal } from "../supervisor/refusal.ts";
+import { at } from "./at.ts";
 import { journal } from "./journal.ts";
 import { heal, partition } from "./links.ts";
+import { log } from "./log.ts";
 import { node } from "./node.ts";
 import { queue } from "./queue.ts";
 import { reset } from "./reset.ts";
 import { status } from "./status.ts";
 import { twoPhaseCommit } from "./two-phase-commit.ts";
 import { dev, up } from "./up.ts";
+import { verify } from "./verify.ts";
 
 /** Exit code: 0 done, 1 failed, 2 asked wrongly. */
 export async function run(argv: readonly string[]): Promise<number> {
@@ -30,6 +33,9 @@ export async function run(argv: readonly string[]): Promise<number> {
     node(),
     partition(),
     heal(),
+    verify(),
+    log(),
+    at(),
   ]) {
     program.addCommand(command);
   }
@@ -59,6 +65,8 @@ Examples:
   npx tutti node kill 0              kill -9 a node; it stays down until: npx tutti node restart 0
   npx tutti partition 0,1 2,3,4      cut the links between two groups of nodes, until: npx tutti heal
   npx tutti journal --node 3         the journal as node 3 has it
+  npx tutti verify                   whether all nodes hold the same state
+  npx tutti log queue                the commands that made the queues what they are
   npx tutti 2pc list                 transactions: their states, their votes, who is waited for
 
 Each command has a --help of its own, most have --json. Exit code: 0 done, 1 failed, 2 asked wrongly.`;

@@ -1,9 +1,19 @@
 /** What one node says of itself, and which links it is told to cut: proto/control.proto. */
 import { credentials, Metadata } from "@grpc/grpc-js";
-import { type Links, NodeControlClient, type NodeStatus } from "../../proto/generated/control.ts";
+import {
+  type CheckpointReply,
+  type Links,
+  type LogEntry,
+  NodeControlClient,
+  type NodeStatus,
+  type StateHashReply,
+  type StateValue,
+} from "../../proto/generated/control.ts";
 
 /** A node that is well answers in a few milliseconds; on a busy machine in some more. */
 const PATIENCE_MS = 500;
+/** For all of a log, or of a state. */
+const STREAM_MS = 600_000;
 /** A node that is just starting is found soon, one that is down costs little. */
 const CHANNEL = {
   "grpc.initial_reconnect_backoff_ms": 20,
@@ -33,6 +43,34 @@ export class NodeControl {
     return new Promise((resolve) => {
       this.#client.setLinks(links, new Metadata(), deadline(), (error) => resolve(error === null));
     });
+  }
+
+  /** Undefined when the node did not answer in time. */
+  checkpoint(group: string): Promise<CheckpointReply | undefined> {
+    return new Promise((resolve) => {
+      this.#client.checkpoint({ group }, new Metadata(), deadline(), (error, reply) =>
+        resolve(error === null ? reply : undefined),
+      );
+    });
+  }
+
+  /** Undefined when the node did not answer in time. */
+  stateHash(group: string, index: number): Promise<StateHashReply | undefined> {
+    return new Promise((resolve) => {
+      this.#client.stateHash({ group, index }, new Metadata(), deadline(), (error, reply) =>
+        resolve(error === null ? reply : undefined),
+      );
+    });
+  }
+
+  /** Ends with a ServiceError when the node has no such group, or is not reached. */
+  readLog(group: string, from: number, to: number): AsyncIterable<LogEntry> {
+    return this.#client.readLog({ group, from, to }, { deadline: Date.now() + STREAM_MS });
+  }
+
+  /** Ends with a ServiceError when the state is not kept, or the node is not reached. */
+  stateAt(group: string, index: number): AsyncIterable<StateValue> {
+    return this.#client.stateAt({ group, index }, { deadline: Date.now() + STREAM_MS });
   }
 
   close(): void {
