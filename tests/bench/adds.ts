@@ -7,6 +7,7 @@
  */
 import { closedLoop, type LoadResult } from "./load/closed-loop.ts";
 import { median } from "./median.ts";
+import { rotate } from "./rotate.ts";
 import type { Target } from "./targets/target.ts";
 
 /** Dropped from every load. The first of a block also warms the servers' compilers, and gets three times that. */
@@ -92,10 +93,6 @@ async function runBlock(
   } finally {
     await running.end();
   }
-}
-
-function rotate<T>(list: readonly T[], by: number): T[] {
-  return [...list.slice(by % list.length), ...list.slice(0, by % list.length)];
 }
 
 function summarize(target: Target, connections: number, rounds: readonly LoadResult[]): AddsResult {

@@ -10,6 +10,8 @@ import { etcd } from "./targets/etcd.ts";
 import { ours } from "./targets/ours.ts";
 import { redis } from "./targets/redis.ts";
 import type { Target } from "./targets/target.ts";
+import { measureTransactions, type TransactionsResult } from "./transactions.ts";
+import { transactionsTable } from "./transactions-table.ts";
 
 const options = parseOptions(process.argv);
 const chosen = chosenTargets(options);
@@ -36,14 +38,31 @@ if (disk.inMemory) console.log("That folder is in memory, where syncing costs no
 console.log(`${seconds} s per load, closed loop; medians over ${rounds} round${rounds === 1 ? "" : "s"}.\n`);
 
 const progress = (line: string) => console.error(line);
-const { results, failures } = await measureAdds({ ...options, targets }, progress);
+const { results, failures: notMeasured } = await measureAdds({ ...options, targets }, progress);
+const failures = [...notMeasured];
+let transactions: readonly TransactionsResult[] = [];
+if (options.only.includes("transactions")) {
+  try {
+    transactions = await measureTransactions(options, progress);
+  } catch (error) {
+    failures.push(`transactions: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
 
-console.log(`\nAdds\n\n${addsTable(results)}`);
+if (results.length > 0) console.log(`\nAdds\n\n${addsTable(results)}`);
+if (transactions.length > 0) {
+  console.log(
+    `\nTransactions by the core client, without the gateway; five nodes\n\n${transactionsTable(transactions)}`,
+  );
+}
 for (const failure of failures) console.log(`\nNot measured: ${failure}`);
 if (options.json !== undefined) {
   const adds = results.map((result) => ({ ...result, ratios: ratios(result, results) }));
   const time = new Date().toISOString();
-  writeFileSync(options.json, `${JSON.stringify({ time, machine, rounds, seconds, adds, failures }, null, 2)}\n`);
+  writeFileSync(
+    options.json,
+    `${JSON.stringify({ time, machine, rounds, seconds, adds, transactions, failures }, null, 2)}\n`,
+  );
 }
 process.exitCode = failures.length > 0 ? 1 : 0;
 

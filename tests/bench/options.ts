@@ -8,7 +8,7 @@ import type { Target } from "./targets/target.ts";
 export interface Options {
   readonly rounds: number;
   readonly seconds: number;
-  readonly only: readonly Target["kind"][];
+  readonly only: readonly (Target["kind"] | "transactions")[];
   readonly nodes: readonly number[];
   readonly connections: readonly number[];
   readonly runtime: readonly Runtime[];
@@ -16,14 +16,16 @@ export interface Options {
   readonly json?: string;
 }
 
-const KINDS = ["ours", "etcd", "echo", "redis"] as const;
+const KINDS = ["ours", "etcd", "echo", "redis", "transactions"] as const;
 const RUNTIMES = ["node", "workerd"] as const;
 const MAX_CONNECTIONS = 4096;
 const MAX_NODES = 9;
 
 export function parseOptions(argv: readonly string[]): Options {
   const program = new Command("bench")
-    .description("Adds per second and their latency: this stack, and beside it etcd, a bare echo and Redis.")
+    .description(
+      "Adds per second and their latency: this stack, and beside it etcd, a bare echo and Redis. Then transactions, beside a plain command.",
+    )
     .option("--rounds <n>", "rounds; every figure is the median over them", integer(1, 100), 5)
     .option("--seconds <s>", "measured seconds per load", integer(1, 600), 5)
     .addOption(

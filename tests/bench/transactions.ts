@@ -2,48 +2,85 @@
  * Transactions beside a plain command, on one stack of five nodes, as a handler calls them: by the core client, without the
  * gateway. Latency alone (one at a time) and at 16 at a time; loads take turns, so that what disturbs one disturbs all.
  *
- *     node tests/bench/transactions.ts [seconds per load]
+ *     round 1:  plain  2 groups  group, node  2 nodes  5 nodes        each at 1, and then at 16 at a time
+ *     round 2:  2 groups  group, node  2 nodes  5 nodes  plain
  */
 import { createHash } from "node:crypto";
-import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
-import Table from "cli-table3";
 import { bindCore, type Core, type TransactionOperation } from "../../consensus-nodes/client/core.ts";
 import { CoreClient } from "../../consensus-nodes/client/core-client.ts";
 import { freePorts } from "../free-ports.ts";
 import { Child, makeFolder, removeFolder } from "./child-processes.ts";
 import { median } from "./median.ts";
+import { rotate } from "./rotate.ts";
 
 const NODES = 5;
+/** The block that `--base-port` takes, and where in it the nodes begin. */
 const PORTS = 50;
 const FIRST_NODE = 10;
-const ROUNDS = 3;
 const AT_A_TIME = [1, 16];
 const WARM_UP_MS = 1000;
+const READY_DEADLINE_MS = 2000;
 
 const tutti = fileURLToPath(new URL("../../local-stack/cli/tutti.ts", import.meta.url));
-const seconds = Number(process.argv[2] ?? 2);
+
+export interface TransactionsPlan {
+  readonly rounds: number;
+  /** Per load. */
+  readonly seconds: number;
+  /** The folder in which the stack puts its data. */
+  readonly data: string;
+}
+
+export interface Figures {
+  /** Per second. */
+  readonly rate: number;
+  /** Milliseconds. */
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/** One line of the table. */
+export interface TransactionsResult extends Figures {
+  readonly name: string;
+  readonly atATime: number;
+  /** To the plain command, at as many at a time. */
+  readonly ratios: Figures;
+  readonly rounds: readonly Figures[];
+}
 
 interface Load {
   readonly name: string;
-  /** @param worker has a picture of its own, so that none waits for another's lock. */
+  /** @param worker has a picture and a room of its own, so that none waits for another's lock. */
   run(core: Core, worker: number): Promise<void>;
 }
 
-const picture = (worker: number) => ({ filename: `bench-${worker}.jpg` });
-const like = (worker: number): TransactionOperation => ({ group: "pictures", command: "like", input: picture(worker) });
+const filename = (worker: number) => `bench-${worker}.jpg`;
+const room = (worker: number) => `bench-${worker}`;
+const like = (worker: number): TransactionOperation => ({
+  group: "pictures",
+  command: "like",
+  input: { filename: filename(worker) },
+});
+const vote = (worker: number): TransactionOperation => ({
+  group: "queue",
+  command: "vote",
+  input: { room: room(worker), id: 1, up: true },
+});
 const nodes = (...ids: readonly number[]) => ids.map((node) => ({ node, operation: "bench" }));
 
-const loads: readonly Load[] = [
-  {
-    name: "plain command",
-    run: async (core, worker) => {
-      await core.pictures.like(picture(worker));
-    },
+const plain: Load = {
+  name: "plain command",
+  run: async (core, worker) => {
+    await core.pictures.like({ filename: filename(worker) });
   },
-  transaction("2 participants: a group, a node", (worker) => [like(worker), ...nodes(1)]),
-  transaction("2 participants: nodes", () => nodes(1, 2)),
-  transaction("5 participants: nodes", () => nodes(0, 1, 2, 3, 4)),
+};
+const loads: readonly Load[] = [
+  plain,
+  transaction("2 groups", (worker) => [like(worker), vote(worker)]),
+  transaction("a group and a node", (worker) => [like(worker), ...nodes(1)]),
+  transaction("2 nodes", () => nodes(1, 2)),
+  transaction("5 nodes", () => nodes(0, 1, 2, 3, 4)),
 ];
 
 function transaction(name: string, operations: (worker: number) => readonly TransactionOperation[]): Load {
@@ -51,16 +88,58 @@ function transaction(name: string, operations: (worker: number) => readonly Tran
     name,
     run: async (core, worker) => {
       const reply = await core.transact(operations(worker));
-      if (reply.kind !== "committed") throw new Error(`a transaction was ${reply.kind}`);
+      if (reply.kind !== "committed") throw new Error(`a transaction over ${name} was ${reply.kind}`);
     },
   };
 }
 
-interface Figures {
-  readonly rate: number;
-  /** Milliseconds. */
-  readonly p50: number;
-  readonly p99: number;
+export async function measureTransactions(
+  { rounds, seconds, data }: TransactionsPlan,
+  progress: (line: string) => void,
+): Promise<readonly TransactionsResult[]> {
+  const folder = await makeFolder(data);
+  const port = await freePorts(PORTS);
+  const place = ["--base-port", String(port), "--data", folder, "--nodes", String(NODES), "--no-demo"];
+  const child = new Child(process.execPath, [tutti, "up", ...place], folder);
+  const addresses = Array.from({ length: NODES }, (_, id) => ({ id, address: `127.0.0.1:${port + FIRST_NODE + id}` }));
+  const client = new CoreClient({ nodes: addresses });
+  try {
+    await child.ready(() => isReady(port));
+    const core = bindCore(client, {});
+    await prepare(core);
+    const figures = new Map<string, Figures[]>();
+    for (const load of loads) await measure(core, load, Math.max(...AT_A_TIME), WARM_UP_MS);
+    for (let round = 0; round < rounds; round++) {
+      for (const atATime of AT_A_TIME) {
+        for (const load of rotate(loads, round)) {
+          const measured = await measure(core, load, atATime, seconds * 1000);
+          const key = `${atATime} ${load.name}`;
+          figures.set(key, [...(figures.get(key) ?? []), measured]);
+          progress(`round ${round + 1}/${rounds}  ${load.name}, ${atATime} at a time: ${Math.round(measured.rate)}/s`);
+        }
+      }
+    }
+    return AT_A_TIME.flatMap((atATime) => {
+      const of = ({ name }: Load) => summarize(figures.get(`${atATime} ${name}`) ?? []);
+      return loads.map((load) => {
+        const rounds = figures.get(`${atATime} ${load.name}`) ?? [];
+        return { name: load.name, atATime, ...of(load), ratios: divide(of(load), of(plain)), rounds };
+      });
+    });
+  } finally {
+    client.close();
+    await child.end();
+    await removeFolder(folder);
+  }
+}
+
+/** Something to like and to vote for, for each worker. */
+async function prepare(core: Core): Promise<void> {
+  for (let worker = 0; worker < Math.max(...AT_A_TIME); worker++) {
+    const sha256 = createHash("sha256").update(String(worker)).digest("hex");
+    await core.pictures.put({ filename: filename(worker), type: "image/jpeg", size: 1, sha256, nodes: [1] });
+    await core.queue.addTrack({ room: room(worker), track: { id: 1, title: "T", artist: "A", duration: 1 } });
+  }
 }
 
 async function measure(core: Core, load: Load, atATime: number, milliseconds: number): Promise<Figures> {
@@ -79,55 +158,25 @@ async function measure(core: Core, load: Load, atATime: number, milliseconds: nu
   return { rate: (latencies.length / (performance.now() - start)) * 1000, p50: at(0.5), p99: at(0.99) };
 }
 
-const folder = await makeFolder(tmpdir());
-const port = await freePorts(PORTS);
-const place = ["--base-port", String(port), "--data", folder, "--nodes", String(NODES), "--no-demo"];
-const child = new Child(process.execPath, [tutti, "up", ...place], folder);
-const addresses = Array.from({ length: NODES }, (_, id) => ({ id, address: `127.0.0.1:${port + FIRST_NODE + id}` }));
-try {
-  await child.ready(async () => {
-    const ready = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
-    return ready?.status === 200;
-  });
-  const client = new CoreClient({ nodes: addresses });
-  const core = bindCore(client, {});
-  for (let worker = 0; worker < Math.max(...AT_A_TIME); worker++) {
-    const sha256 = createHash("sha256").update(String(worker)).digest("hex");
-    await core.pictures.put({ ...picture(worker), type: "image/jpeg", size: 1, sha256, nodes: [1] });
+function summarize(rounds: readonly Figures[]): Figures {
+  return {
+    rate: median(rounds.map(({ rate }) => rate)),
+    p50: median(rounds.map(({ p50 }) => p50)),
+    p99: median(rounds.map(({ p99 }) => p99)),
+  };
+}
+
+function divide(a: Figures, b: Figures): Figures {
+  return { rate: a.rate / b.rate, p50: a.p50 / b.p50, p99: a.p99 / b.p99 };
+}
+
+async function isReady(port: number): Promise<boolean> {
+  try {
+    const signal = AbortSignal.timeout(READY_DEADLINE_MS);
+    const response = await fetch(`http://127.0.0.1:${port}/readyz`, { signal });
+    await response.arrayBuffer();
+    return response.status === 200;
+  } catch {
+    return false;
   }
-  const figures = new Map<string, Figures[]>();
-  for (const load of loads) await measure(core, load, Math.max(...AT_A_TIME), WARM_UP_MS);
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const atATime of AT_A_TIME) {
-      for (const load of loads) {
-        const key = `${atATime} ${load.name}`;
-        figures.set(key, [...(figures.get(key) ?? []), await measure(core, load, atATime, seconds * 1000)]);
-      }
-    }
-  }
-  const table = new Table({
-    style: { head: [], border: [] },
-    head: ["at a time", "what", "per s", "p50 ms", "p99 ms", "p50 × plain", "1/s × plain"],
-  });
-  for (const atATime of AT_A_TIME) {
-    const of = (load: Load, figure: keyof Figures) =>
-      median((figures.get(`${atATime} ${load.name}`) ?? []).map((each) => each[figure]));
-    const [plain] = loads;
-    for (const load of plain === undefined ? [] : loads) {
-      table.push([
-        atATime,
-        load.name,
-        Math.round(of(load, "rate")),
-        of(load, "p50").toFixed(2),
-        of(load, "p99").toFixed(2),
-        (of(load, "p50") / of(plain ?? load, "p50")).toFixed(2),
-        (of(load, "rate") / of(plain ?? load, "rate")).toFixed(2),
-      ]);
-    }
-  }
-  console.log(table.toString());
-  client.close();
-} finally {
-  await child.end();
-  await removeFolder(folder);
 }
