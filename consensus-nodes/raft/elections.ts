@@ -18,7 +18,6 @@ type From<T extends Body["type"]> = Extract<Message, { readonly type: T }>;
 
 export class Elections {
   readonly #id: NodeId;
-  readonly #voters: readonly NodeId[];
   readonly #log: MemberLog;
   readonly #outbox: Outbox;
   readonly #timer: ElectionTimer;
@@ -40,7 +39,6 @@ export class Elections {
     onWon: () => void,
   ) {
     this.#id = configuration.id;
-    this.#voters = configuration.voters;
     this.#log = log;
     this.#outbox = outbox;
     this.#timer = new ElectionTimer(configuration);
@@ -138,6 +136,7 @@ export class Elections {
   }
 
   #askForPreVotes(): void {
+    // A learner, or who is of no group any more, or of none yet.
     if (!this.#voters.includes(this.#id)) return;
     this.#outbox.event({ type: "electionTimeout" });
     this.#role = "preCandidate";
@@ -163,7 +162,17 @@ export class Elections {
 
   #countPreVote(from: NodeId): void {
     this.#granted.add(from);
-    if (this.#granted.size >= majority(this.#voters.length)) this.#becomeCandidate();
+    if (this.#hasMajority()) this.#becomeCandidate();
+  }
+
+  /** By the newest configuration in this member's own log; whoever else granted a vote does not count. */
+  #hasMajority(): boolean {
+    const voters = this.#voters;
+    return voters.filter((voter) => this.#granted.has(voter)).length >= majority(voters.length);
+  }
+
+  get #voters(): readonly NodeId[] {
+    return this.#log.configurations.newest.voters;
   }
 
   #becomeCandidate(): void {
@@ -179,7 +188,7 @@ export class Elections {
 
   #countVote(from: NodeId): void {
     this.#granted.add(from);
-    if (this.#granted.size < majority(this.#voters.length)) return;
+    if (!this.#hasMajority()) return;
     this.#role = "leader";
     this.#outbox.event({ type: "becameLeader", term: this.#term, votes: this.#granted.size });
     this.#knowLeader(this.#id);

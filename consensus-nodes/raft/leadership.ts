@@ -5,7 +5,7 @@ import type { LogTerms } from "./log-terms.ts";
 import type { MemberLog } from "./member-log.ts";
 import type { Body, NodeId, Outgoing } from "./message.ts";
 import { MAX_MESSAGE_BYTES, Progress } from "./progress.ts";
-import { majority } from "./quorum.ts";
+import { reachedByMajority } from "./quorum.ts";
 import type { RaftConfiguration } from "./raft-configuration.ts";
 import { type ConfirmedRead, ReadIndex } from "./read-index.ts";
 
@@ -22,7 +22,9 @@ export class Leadership {
   readonly #timing: Pick<RaftConfiguration, "electionTicks" | "heartbeatTicks">;
   readonly #log: MemberLog;
   readonly #terms: LogTerms;
-  readonly #followers: ReadonlyMap<NodeId, Progress>;
+  /** All members but this one. */
+  #followers: ReadonlyMap<NodeId, Progress> = new Map();
+  #placedAt = -1;
   #ticks = 0;
   /** Committed, and on the leader's own disk, up to here. What earlier leaders left counts as settled: it was bounded by them. */
   #settled: number;
@@ -30,15 +32,13 @@ export class Leadership {
   #unsettledBytes = 0;
 
   constructor(configuration: RaftConfiguration, term: number, log: MemberLog) {
-    const { id, voters } = configuration;
-    this.#id = id;
+    this.#id = configuration.id;
     this.#term = term;
     this.#timing = configuration;
     this.#log = log;
     this.#terms = log.terms;
     this.#settled = log.lastIndex;
-    const others = voters.filter((voter) => voter !== id);
-    this.#followers = new Map(others.map((voter) => [voter, new Progress(log.lastIndex + 1)]));
+    this.#recruit();
   }
 
   /** False when no majority was heard from for an election timeout (dissertation, section 6.2). */
@@ -61,26 +61,24 @@ export class Leadership {
     if (this.#log.lastIndex - this.#settled >= MAX_UNSETTLED_ENTRIES) return undefined;
     if (this.#unsettledBytes + data.length > MAX_UNSETTLED_BYTES) return undefined;
     this.#unsettledBytes += data.length;
-    return this.#log.append(this.#term, kind, time, data);
+    const index = this.#log.append(this.#term, kind, time, data);
+    this.#recruit();
+    return index;
   }
 
-  /** The new commit index, given the present one. */
-  commit(commit: number): number {
-    const { durable } = this.#log;
-    const matches = [durable];
-    for (const progress of this.#followers.values()) matches.push(progress.match);
-    const committed = committable(matches, this.#terms, this.#term, commit);
-    while (this.#settled < Math.min(committed, durable)) {
+  /** Commits what may be. To be told whenever more is durable, here or elsewhere. */
+  commit(): void {
+    const { durable, commit } = this.#log;
+    const matches = this.#ofVoters(durable, ({ match }) => match);
+    this.#log.commitTo(committable(matches, this.#terms, this.#term, commit));
+    while (this.#settled < Math.min(this.#log.commit, durable)) {
       this.#settled += 1;
       this.#unsettledBytes -= this.#terms.size(this.#settled);
     }
-    return committed;
   }
 
   confirmedReads(): readonly ConfirmedRead[] {
-    const rounds = [this.reads.round];
-    for (const progress of this.#followers.values()) rounds.push(progress.round);
-    return this.reads.confirmed(rounds);
+    return this.reads.confirmed(this.#ofVoters(this.reads.round, ({ round }) => round));
   }
 
   answered(from: NodeId, reply: AppendEntriesReply): void {
@@ -95,33 +93,52 @@ export class Leadership {
   }
 
   /** All that may be sent now: entries within each follower's window, and what messages are owed beside them. */
-  sends(commit: number): Outgoing[] {
+  sends(): Outgoing[] {
     const sends: Outgoing[] = [];
     const { round } = this.reads;
-    const { lastIndex } = this.#terms;
+    const { lastIndex, base } = this.#terms;
     for (const [to, progress] of this.#followers) {
+      if (progress.next <= base.index) progress.needSnapshot(base.index);
       while (progress.windowOpen && progress.next <= lastIndex) {
         const { last, bytes } = this.#terms.fitting(progress.next, lastIndex, MAX_MESSAGE_BYTES);
-        sends.push(this.#append(to, progress.next, last, commit));
+        sends.push(this.#append(to, progress.next, last));
         progress.sent(last, bytes, round);
       }
       if (progress.owes(round)) {
         const none = progress.next - 1;
-        sends.push(this.#append(to, progress.next, none, commit));
+        sends.push(progress.state === "snapshot" ? this.#offer(to) : this.#append(to, progress.next, none));
         progress.sent(none, 0, round);
       }
     }
     return sends;
   }
 
+  /** Everyone who is in the newest configuration is a follower, committed or not. */
+  #recruit(): void {
+    const { index, configuration } = this.#log.configurations.newest;
+    if (index === this.#placedAt) return;
+    this.#placedAt = index;
+    const others = configuration.members.filter(({ id }) => id !== this.#id);
+    const { lastIndex } = this.#log;
+    this.#followers = new Map(others.map(({ id }) => [id, this.#followers.get(id) ?? new Progress(lastIndex + 1)]));
+  }
+
+  /** One value per voter. A leader that is none any more does not count itself (dissertation, section 4.2.2). */
+  #ofVoters(own: number, of: (progress: Progress) => number): number[] {
+    const { voters } = this.#log.configurations.newest;
+    return voters.map((voter) => {
+      if (voter === this.#id) return own;
+      const progress = this.#followers.get(voter);
+      invariant(progress !== undefined, () => `voter ${voter} is no follower`);
+      return of(progress);
+    });
+  }
+
   /** Since the last call. */
   #heardFromMajority(): boolean {
-    let active = 1;
-    for (const progress of this.#followers.values()) {
-      if (progress.active) active++;
-      progress.active = false;
-    }
-    return active >= majority(this.#followers.size + 1);
+    const active = reachedByMajority(this.#ofVoters(1, (progress) => (progress.active ? 1 : 0))) === 1;
+    for (const progress of this.#followers.values()) progress.active = false;
+    return active;
   }
 
   /** Paper, end of section 5.3: one refusal per conflicting term at most. */
@@ -133,18 +150,17 @@ export class Leadership {
     return sameTerm ? candidate + 1 : Math.min(conflictIndex, candidate + 1);
   }
 
-  #append(to: NodeId, first: number, last: number, commit: number): Outgoing {
-    return {
-      type: "AppendRange",
-      from: this.#id,
-      to,
-      term: this.#term,
-      previousIndex: first - 1,
-      previousTerm: this.#terms.term(first - 1) ?? 0,
-      commit,
-      round: this.reads.round,
-      first,
-      last,
-    };
+  #append(to: NodeId, first: number, last: number): Outgoing {
+    const previousIndex = first - 1;
+    const previousTerm = this.#terms.term(previousIndex);
+    invariant(previousTerm !== undefined, () => `entry ${previousIndex} is gone, ${to} needs what follows it`);
+    const header = { previousIndex, previousTerm, commit: this.#log.commit, round: this.reads.round };
+    return { type: "AppendRange", from: this.#id, to, term: this.#term, ...header, first, last };
+  }
+
+  #offer(to: NodeId): Outgoing {
+    const { index, term: snapshotTerm } = this.#log.snapshot;
+    const { round } = this.reads;
+    return { type: "InstallSnapshot", from: this.#id, to, term: this.#term, index, snapshotTerm, round };
   }
 }

@@ -16,7 +16,7 @@ export interface TermRun {
 }
 
 export class LogTerms {
-  /** Indexes and terms strictly increase. runs[0] is the base: the entry before the first, {0, 0} for a whole log. */
+  /** Indexes and terms strictly increase. runs[0] is the base: index and term of the entry before the first, {0, 0} for a whole log. */
   readonly #runs: TermRun[];
   /** Bytes of data of entry `base + 1 + i`. */
   readonly #sizes: number[];
@@ -101,6 +101,24 @@ export class LogTerms {
     invariant(index > this.base.index, () => `cannot truncate at ${index}: the log begins after ${this.base.index}`);
     this.#sizes.length = Math.min(this.#sizes.length, index - this.base.index - 1);
     while (this.#runs.length > 1 && this.#lastRun().index >= index) this.#runs.pop();
+  }
+
+  /** Forgets what comes up to `index`. */
+  compact(index: number): void {
+    const term = this.term(index);
+    invariant(
+      term !== undefined,
+      () => `cannot compact to ${index}: the log is ${this.base.index} to ${this.lastIndex}`,
+    );
+    this.#sizes.splice(0, index - this.base.index);
+    const later = this.#runs.filter((run) => run.index > index);
+    this.#runs.splice(0, this.#runs.length, { index, term }, ...later);
+  }
+
+  /** Forgets all. The next entry follows `base`. */
+  restart(base: TermRun): void {
+    this.#sizes.length = 0;
+    this.#runs.splice(0, this.#runs.length, base);
   }
 
   #lastRun(): TermRun {

@@ -1,13 +1,14 @@
 /** What a turn's inputs lead to, until the next Ready takes it. */
 import type { Body, Message, NodeId, Outgoing } from "./message.ts";
 import type { PendingRead } from "./read-index.ts";
-import type { Event, Ready } from "./ready.ts";
+import type { Event, Ready, SnapshotOffer } from "./ready.ts";
 
-type Gathered = Pick<Ready, "messages" | "promises" | "reads" | "failedReads" | "events">;
+type Taken = Pick<Ready, "messages" | "promises" | "reads" | "failedReads" | "offer" | "events">;
 
 export class Outbox {
   readonly #id: NodeId;
   #gathered = nothing();
+  #offer: SnapshotOffer | undefined;
 
   constructor(id: NodeId) {
     this.#id = id;
@@ -15,17 +16,24 @@ export class Outbox {
 
   get empty(): boolean {
     const { messages, promises, reads, failedReads, events } = this.#gathered;
-    return messages.length + promises.length + reads.length + failedReads.length + events.length === 0;
+    const gathered = messages.length + promises.length + reads.length + failedReads.length + events.length;
+    return gathered === 0 && this.#offer === undefined;
   }
 
-  take(): Gathered {
-    const gathered = this.#gathered;
+  take(): Taken {
+    const gathered = { ...this.#gathered, offer: this.#offer };
     this.#gathered = nothing();
+    this.#offer = undefined;
     return gathered;
   }
 
   event(event: Event): void {
     this.#gathered.events.push(event);
+  }
+
+  /** The newest takes the place of those before. */
+  offer(offer: SnapshotOffer): void {
+    this.#offer = offer;
   }
 
   /** A message that leaves at once. */

@@ -2,6 +2,8 @@
  * What a leader knows of one follower, and how much it may send it.
  *
  *   probe      the follower's log is not yet known to match: one message with entries, then nothing until it is answered
+ *   snapshot   what it needs next is gone from the log: it is offered a snapshot with each heartbeat, and no entries, until it
+ *              acknowledges as much as lies before the log's first entry
  *   replicate  it matched: messages follow each other without waiting, within a window of messages and bytes
  *
  * Loss needs no timer: a heartbeat carries no entries and names the one before `next`. A follower that lacks it refuses, which
@@ -19,13 +21,15 @@ export class Progress {
   /** Highest index known to be in the follower's log, durably. 0 <= match < next */
   match = 0;
   next: number;
-  state: "probe" | "replicate" = "probe";
+  state: "probe" | "snapshot" | "replicate" = "probe";
   /** Probe: entries are out, and nothing has been answered since. */
   probing = false;
   /** A message is owed even if there are no entries to send. */
   heartbeatDue = true;
   /** Heard from since the last check of the quorum. */
   active = false;
+  /** Snapshot: what it must acknowledge to go on with entries. */
+  #base = 0;
   /** Last read round it confirmed. round <= roundSent */
   round = 0;
   /** Last read round it was told of. */
@@ -41,6 +45,7 @@ export class Progress {
 
   get windowOpen(): boolean {
     if (this.state === "probe") return !this.probing;
+    if (this.state === "snapshot") return false;
     return this.#inflight.length < MAX_INFLIGHT_MESSAGES && this.#inflightBytes < MAX_INFLIGHT_BYTES;
   }
 
@@ -69,7 +74,8 @@ export class Progress {
   acknowledged(match: number): void {
     this.match = Math.max(this.match, match);
     this.next = Math.max(this.next, this.match + 1);
-    if (this.state === "probe") {
+    const isBehind = this.state === "snapshot" && this.match < this.#base;
+    if (this.state !== "replicate" && !isBehind) {
       this.state = "replicate";
       this.next = this.match + 1;
     }
@@ -85,16 +91,30 @@ export class Progress {
 
   /**
    * True when the refusal is news: it concerns what was sent last, not something acknowledged or superseded since. Nor is what
-   * was acknowledged ever refused, but by a follower that lost its disk: that one must not be asked over and over.
+   * was acknowledged ever refused, but by a follower that lost its disk: that one must not be asked over and over. Who is offered
+   * a snapshot was not asked anything else.
    */
   concerns(refused: number): boolean {
-    return refused > this.match && (this.state === "replicate" || refused === this.next - 1);
+    if (refused <= this.match || this.state === "snapshot") return false;
+    return this.state === "replicate" || refused === this.next - 1;
   }
 
   probe(next: number): void {
-    this.state = "probe";
-    this.probing = false;
+    this.#begin("probe");
     this.next = Math.max(next, this.match + 1);
+  }
+
+  /** The entry `next` is gone; those after `base` are there. */
+  needSnapshot(base: number): void {
+    this.#base = base;
+    if (this.state === "snapshot") return;
+    this.#begin("snapshot");
+    this.heartbeatDue = true;
+  }
+
+  #begin(state: "probe" | "snapshot"): void {
+    this.state = state;
+    this.probing = false;
     this.#inflight = [];
     this.#inflightBytes = 0;
   }

@@ -2,7 +2,6 @@ import type { NodeId } from "./message.ts";
 
 export interface RaftConfiguration {
   readonly id: NodeId;
-  readonly voters: readonly NodeId[];
   /** Ticks without a leader before an election: drawn from [electionTicks, 2 electionTicks). A leader must hear from a quorum within as many. */
   readonly electionTicks: number;
   /** heartbeatTicks < electionTicks / 2 */

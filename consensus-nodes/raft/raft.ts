@@ -3,13 +3,15 @@
  * `readIndex`; then `ready()` tells what to persist, send and apply, and `advance()` says that it is on disk.
  *
  * Ongaro and Ousterhout, "In Search of an Understandable Consensus Algorithm", figure 2. Here is the rule of terms and the way
- * of each message; who leads is in elections.ts, a leader's part in leadership.ts, a follower's in member-log.ts.
+ * of each message; who leads is in elections.ts, a leader's part in leadership.ts, a follower's in following.ts, what both hold in
+ * member-log.ts.
  */
 import { Elections } from "./elections.ts";
+import { Following } from "./following.ts";
 import { invariant } from "./invariant.ts";
 import { Leadership } from "./leadership.ts";
-import type { TermRun } from "./log-terms.ts";
-import { MemberLog } from "./member-log.ts";
+import { MemberLog, type Snapshot, type StoredLog } from "./member-log.ts";
+import type { Configuration } from "./membership.ts";
 import { type Body, EntryKind, type HardState, type Message, type NodeId } from "./message.ts";
 import { Outbox } from "./outbox.ts";
 import type { RaftConfiguration } from "./raft-configuration.ts";
@@ -17,13 +19,8 @@ import type { PendingRead } from "./read-index.ts";
 import type { Ready, Role } from "./ready.ts";
 
 /** What was on disk at the start. */
-export interface RestoredLog {
+export interface RestoredLog extends StoredLog {
   readonly hardState: HardState;
-  /** The entry before the first, {0, 0} for a whole log. */
-  readonly base: TermRun;
-  readonly terms: readonly TermRun[];
-  /** Bytes of data, per entry. */
-  readonly sizes: Iterable<number>;
 }
 
 export type ProposeOutcome =
@@ -38,26 +35,25 @@ export class Raft {
   readonly #log: MemberLog;
   readonly #outbox: Outbox;
   readonly #elections: Elections;
+  readonly #following: Following;
   /** Defined exactly while #elections.role is "leader". */
   #leadership: Leadership | undefined;
-  /** base.index <= #commit <= #log.lastIndex */
-  #commit: number;
 
   constructor(configuration: RaftConfiguration, restored: RestoredLog) {
     const { id, electionTicks, heartbeatTicks } = configuration;
-    const { hardState, base, terms, sizes } = restored;
+    const { hardState } = restored;
     invariant(
       heartbeatTicks * 2 < electionTicks,
       () => `heartbeat ${heartbeatTicks} is too long for election ${electionTicks}`,
     );
     this.#configuration = configuration;
     this.#id = id;
-    this.#log = new MemberLog(base, terms, sizes);
+    this.#log = new MemberLog(restored);
     this.#outbox = new Outbox(id);
     this.#elections = new Elections(configuration, hardState, this.#log, this.#outbox, () => this.#lead());
+    this.#following = new Following(this.#log, this.#outbox);
     const { lastTerm } = this.#log.end;
     invariant(this.term >= lastTerm, () => `term ${this.term} is behind the log's ${lastTerm}`);
-    this.#commit = base.index;
   }
 
   get term(): number {
@@ -70,10 +66,18 @@ export class Raft {
     return this.#elections.leader;
   }
   get commit(): number {
-    return this.#commit;
+    return this.#log.commit;
   }
   get lastIndex(): number {
     return this.#log.lastIndex;
+  }
+  /** The newest in the log, committed or not. */
+  get configuration(): Configuration {
+    return this.#log.configurations.newest.configuration;
+  }
+  /** Of the entry that set it, 0 for the founding one. It is committed when `commit` has reached it. */
+  get configurationIndex(): number {
+    return this.#log.configurations.newest.index;
   }
 
   /** Time passes by one tick. */
@@ -102,10 +106,31 @@ export class Raft {
     else this.#outbox.send(leader, this.term, { type: "ReadIndex", context });
   }
 
+  /**
+   * A snapshot that this member took of its state is durable, and entries up to and with `keepAfter`, at most snapshot.index, are
+   * gone from its log. As leader it offers the snapshot to who needs one of them. An older snapshot than the newest is no news.
+   */
+  compact(snapshot: Snapshot, keepAfter: number): void {
+    this.#log.covered(snapshot);
+    // What goes is settled first.
+    this.#leadership?.commit();
+    this.#log.compact(keepAfter);
+  }
+
+  /**
+   * A snapshot that was offered is here, whole, verified and durable. True when it is taken, for it goes beyond what is committed:
+   * it is the state from now on, the log goes on after it, and `commit` is its index. Else it is not needed any more.
+   */
+  restore(snapshot: Snapshot): boolean {
+    const { leader } = this;
+    return this.#following.restore(snapshot, leader === this.#id ? null : leader, this.term);
+  }
+
+  /** What came from others, members of this configuration or not. */
   step(message: Message): void {
     const { to, from, term } = message;
     invariant(to === this.#id, () => `message for ${to} came to ${this.#id}`);
-    if (from === this.#id || !this.#configuration.voters.includes(from)) return;
+    if (from === this.#id) return;
     if (term > this.term) this.#stepNewerTerm(message);
     else if (term < this.term) this.#stepOlderTerm(message);
     else this.#dispatch(message);
@@ -120,15 +145,16 @@ export class Raft {
   ready(): Ready {
     if (this.#leadership !== undefined) {
       // A leader knows how far is committed only once an entry of its own term is (paper, section 8).
-      const knowsCommit = this.#log.terms.term(this.#commit) === this.term;
+      const knowsCommit = this.#log.terms.term(this.commit) === this.term;
       // A round begins with the messages that follow; alone in its group a leader needs none.
-      if (knowsCommit && this.#leadership.reads.begin(this.#commit)) this.#confirmReads(this.#leadership);
-      this.#outbox.sendAll(this.#leadership.sends(this.#commit));
+      if (knowsCommit && this.#leadership.reads.begin(this.commit)) this.#confirmReads(this.#leadership);
+      this.#outbox.sendAll(this.#leadership.sends());
     }
     return {
+      restart: this.#log.takeRestart(),
       hardState: this.#elections.takeHardState(),
       entries: this.#log.takeWaiting(),
-      commit: this.#commit,
+      commit: this.commit,
       ...this.#outbox.take(),
     };
   }
@@ -136,7 +162,7 @@ export class Raft {
   /** What `ready` asked to persist is durable. */
   advance({ hardState, entries }: Ready): void {
     this.#log.persisted(entries);
-    if (this.#leadership !== undefined) this.#commit = this.#leadership.commit(this.#commit);
+    this.#leadership?.commit();
     if (hardState !== undefined) this.#elections.persisted(hardState);
   }
 
@@ -154,7 +180,7 @@ export class Raft {
         if (this.#elections.hearsLeader) return;
         break;
     }
-    this.#follow(term, type === "AppendEntries" ? from : null);
+    this.#follow(term, type === "AppendEntries" || type === "InstallSnapshot" ? from : null);
     this.#dispatch(message);
   }
 
@@ -169,7 +195,8 @@ export class Raft {
         this.#outbox.promise(from, this.term, { type: "RequestVoteReply", granted: false });
         return;
       case "AppendEntries":
-        this.#refuse(message, 0, 0);
+      case "InstallSnapshot":
+        this.#tellTerm(from, message.round);
         return;
       // A read belongs to no term: whoever leads now may confirm it, and what was confirmed once stays true.
       case "ReadIndex":
@@ -180,6 +207,7 @@ export class Raft {
   }
 
   #dispatch(message: Message): void {
+    const { from } = message;
     switch (message.type) {
       case "PreVote":
         this.#elections.stepPreVote(message);
@@ -191,13 +219,18 @@ export class Raft {
         this.#elections.stepRequestVoteReply(message);
         return;
       case "AppendEntries":
-        this.#stepAppendEntries(message);
+        this.#hear(from);
+        this.#following.appendEntries(message);
+        return;
+      case "InstallSnapshot":
+        this.#hear(from);
+        this.#following.installSnapshot(message);
         return;
       case "AppendEntriesReply":
         this.#stepAppendEntriesReply(message);
         return;
       case "ReadIndex":
-        this.#takeRead({ from: message.from, context: message.context });
+        this.#takeRead({ from, context: message.context });
         return;
       case "ReadIndexReply":
         this.#answerRead({ from: this.#id, context: message.context }, message.ok ? message.index : undefined);
@@ -205,25 +238,16 @@ export class Raft {
     }
   }
 
-  // Following
-
-  #stepAppendEntries(message: From<"AppendEntries">): void {
-    const { from, commit, round } = message;
-    invariant(this.#leadership === undefined, () => `two leaders in term ${this.term}: ${from} and ${this.#id}`);
-    this.#elections.follow(this.term, from);
-    const matching = this.#log.follow(message, this.#commit);
-    if (!matching.matched) return this.#refuse(message, matching.conflictTerm, matching.conflictIndex);
-    const { match } = matching;
-    // Only up to `match` is known to be the leader's log; a suffix beyond may be stale (figure 2, AppendEntries, step 5).
-    this.#commit = Math.max(this.#commit, Math.min(commit, match));
-    const noConflict = { conflictTerm: 0, conflictIndex: 0 };
-    this.#outbox.promise(from, this.term, { type: "AppendEntriesReply", success: true, match, round, ...noConflict });
+  /** To a leader that was. What else is in the reply does not count, for it steps down. */
+  #tellTerm(to: NodeId, round: number): void {
+    const nothing = { match: 0, conflictTerm: 0, conflictIndex: 0 };
+    this.#outbox.promise(to, this.term, { type: "AppendEntriesReply", success: false, round, ...nothing });
   }
 
-  #refuse(message: From<"AppendEntries">, conflictTerm: number, conflictIndex: number): void {
-    const { from, previousIndex: match, round } = message;
-    const conflict = { conflictTerm, conflictIndex };
-    this.#outbox.promise(from, this.term, { type: "AppendEntriesReply", success: false, match, round, ...conflict });
+  /** A leader of this term. */
+  #hear(leader: NodeId): void {
+    invariant(this.#leadership === undefined, () => `two leaders in term ${this.term}: ${leader} and ${this.#id}`);
+    this.#elections.follow(this.term, leader);
   }
 
   #follow(term: number, leader: NodeId | null, reason: "higher term" | "quorum lost" = "higher term"): void {
@@ -235,8 +259,6 @@ export class Raft {
     this.#elections.follow(term, leader);
   }
 
-  // Leading
-
   #lead(): void {
     this.#leadership = new Leadership(this.#configuration, this.term, this.#log);
     // Commits, once it is on a majority, all that earlier leaders left (paper, section 8).
@@ -246,7 +268,7 @@ export class Raft {
   #stepAppendEntriesReply(message: From<"AppendEntriesReply">): void {
     if (this.#leadership === undefined) return;
     this.#leadership.answered(message.from, message);
-    this.#commit = this.#leadership.commit(this.#commit);
+    this.#leadership.commit();
     this.#confirmReads(this.#leadership);
   }
 

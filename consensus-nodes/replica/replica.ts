@@ -95,10 +95,14 @@ export class Replica {
       this.#applied.answer(name, input),
     );
     this.#raft = new Raft(
-      { id, voters, random, ...timing },
+      { id, random, ...timing },
       {
         hardState: storage.hardState,
-        base: { index: storage.firstIndex - 1, term: 0 },
+        base: storage.base,
+        commit: storage.base.index,
+        configuration: { members: voters.map((voter) => ({ id: voter, voter: true, address: "" })) },
+        configurationIndex: 0,
+        configurations: [],
         terms: storage.terms,
         sizes: storage.entrySizes(),
       },

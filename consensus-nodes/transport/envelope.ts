@@ -15,6 +15,7 @@ export function rpcName(message: PeerMessage): string | undefined {
     case "PreVote":
     case "RequestVote":
     case "AppendEntries":
+    case "InstallSnapshot":
     case "ReadIndex":
       return message.type;
     case "Forward":
@@ -46,6 +47,8 @@ function toBody(message: PeerMessage): NonNullable<Envelope["body"]> {
     }
     case "AppendEntriesReply":
       return { $case: "appendEntriesReply", appendEntriesReply: message };
+    case "InstallSnapshot":
+      return { $case: "installSnapshot", installSnapshot: message };
     case "ReadIndex":
       return { $case: "readIndex", readIndex: message };
     case "ReadIndexReply":
@@ -84,6 +87,8 @@ export function fromEnvelope(envelope: Envelope, from: NodeId, to: NodeId): Peer
     }
     case "appendEntriesReply":
       return { type: "AppendEntriesReply", ...address, ...body.appendEntriesReply };
+    case "installSnapshot":
+      return { type: "InstallSnapshot", ...address, ...body.installSnapshot };
     case "readIndex":
       return { type: "ReadIndex", ...address, ...body.readIndex };
     case "readIndexReply":

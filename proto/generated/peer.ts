@@ -55,6 +55,7 @@ export interface Envelope {
     | { $case: "readIndexReply"; readIndexReply: ReadIndexReply }
     | { $case: "forward"; forward: Forward }
     | { $case: "forwardReply"; forwardReply: ForwardReply }
+    | { $case: "installSnapshot"; installSnapshot: InstallSnapshot }
     | undefined;
 }
 
@@ -105,6 +106,16 @@ export interface AppendEntriesReply {
   /** On refusal where to look next: the follower's term at the conflict (0: its log is too short), and the index to try. */
   conflictTerm: number;
   conflictIndex: number;
+}
+
+/**
+ * In place of AppendEntries for a follower whose next entries are gone: what the leader's newest snapshot covers. The bytes are to
+ * be fetched.
+ */
+export interface InstallSnapshot {
+  index: number;
+  snapshotTerm: number;
+  round: number;
 }
 
 /** A follower asks the leader how far it must have applied before it may answer a read (dissertation, section 6.4). */
@@ -344,6 +355,9 @@ export const Envelope: MessageFns<Envelope> = {
       case "forwardReply":
         ForwardReply.encode(message.body.forwardReply, writer.uint32(98).fork()).join();
         break;
+      case "installSnapshot":
+        InstallSnapshot.encode(message.body.installSnapshot, writer.uint32(106).fork()).join();
+        break;
     }
     return writer;
   },
@@ -461,6 +475,17 @@ export const Envelope: MessageFns<Envelope> = {
             }
 
             message.body = { $case: "forwardReply", forwardReply: ForwardReply.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.body = {
+              $case: "installSnapshot",
+              installSnapshot: InstallSnapshot.decode(reader, reader.uint32()),
+            };
             continue;
           }
         }
@@ -926,6 +951,74 @@ export const AppendEntriesReply: MessageFns<AppendEntriesReply> = {
             }
 
             message.conflictIndex = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseInstallSnapshot(): InstallSnapshot {
+  return { index: 0, snapshotTerm: 0, round: 0 };
+}
+
+export const InstallSnapshot: MessageFns<InstallSnapshot> = {
+  encode(message: InstallSnapshot, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.index !== 0) {
+      writer.uint32(9).double(message.index);
+    }
+    if (message.snapshotTerm !== 0) {
+      writer.uint32(17).double(message.snapshotTerm);
+    }
+    if (message.round !== 0) {
+      writer.uint32(25).double(message.round);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): InstallSnapshot {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseInstallSnapshot();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 9) {
+              break;
+            }
+
+            message.index = reader.double();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.snapshotTerm = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.round = reader.double();
             continue;
           }
         }

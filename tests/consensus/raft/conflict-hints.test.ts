@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { Leadership } from "../../../consensus-nodes/raft/leadership.ts";
 import { MemberLog } from "../../../consensus-nodes/raft/member-log.ts";
 import type { Body, Entry } from "../../../consensus-nodes/raft/message.ts";
+import { emptyLog } from "./harness/founding.ts";
 
 const [LEADER, FOLLOWER] = [1, 2];
 const NEWEST_TERM = 100;
@@ -62,7 +63,7 @@ describe("a follower's log that went another way", () => {
 function replicate(leaderTerms: readonly number[], followerTerms: readonly number[]) {
   const leaderLog = logOf(leaderTerms);
   const followerLog = logOf(followerTerms);
-  const configuration = { id: LEADER, voters: [LEADER, FOLLOWER], random: () => 0 };
+  const configuration = { id: LEADER, random: () => 0 };
   const leadership = new Leadership(
     { ...configuration, electionTicks: 10, heartbeatTicks: 3, hintTicks: 3 },
     NEWEST_TERM,
@@ -72,7 +73,7 @@ function replicate(leaderTerms: readonly number[], followerTerms: readonly numbe
   const refusals: number[] = [];
   let entriesSent = 0;
   while (followerLog.lastIndex !== leaderLog.lastIndex || followerLog.end.lastTerm !== NEWEST_TERM) {
-    const [range, ...others] = leadership.sends(0);
+    const [range, ...others] = leadership.sends();
     if (range?.type !== "AppendRange") throw new Error("the leader has nothing to send, and the logs differ");
     expect(others).toEqual([]);
     const { first, last, round, previousIndex } = range;
@@ -81,7 +82,7 @@ function replicate(leaderTerms: readonly number[], followerTerms: readonly numbe
       entries.push({ index, term: leaderLog.terms.term(index) ?? 0, kind: 0, time: 0, data: NO_DATA });
     }
     entriesSent += entries.length;
-    const matching = followerLog.follow({ ...range, type: "AppendEntries", entries }, 0);
+    const matching = followerLog.follow({ ...range, type: "AppendEntries", entries });
     const reply: Body = matching.matched
       ? { type: "AppendEntriesReply", success: true, match: matching.match, round, conflictTerm: 0, conflictIndex: 0 }
       : { type: "AppendEntriesReply", success: false, match: previousIndex, round, ...withoutMatched(matching) };
@@ -101,9 +102,5 @@ function logOf(terms: readonly number[]): MemberLog {
   const runs = terms
     .map((term, offset) => ({ index: offset + 1, term }))
     .filter(({ term }, offset) => term !== terms[offset - 1]);
-  return new MemberLog(
-    { index: 0, term: 0 },
-    runs,
-    terms.map(() => 0),
-  );
+  return new MemberLog({ ...emptyLog([LEADER, FOLLOWER]), terms: runs, sizes: terms.map(() => 0) });
 }

@@ -24,6 +24,9 @@ export interface Report {
   readonly steps: number;
   readonly committed: number;
   readonly term: number;
+  /** Snapshots that were taken over from others, and logs that began anew with them. */
+  readonly restored: number;
+  readonly restarted: number;
   /** From mending to progress. */
   readonly recoveryTicks: number;
 }
@@ -66,7 +69,7 @@ class Campaign {
 
   run(): Report {
     const cluster = this.#cluster;
-    const { weather, crashes, pauses, cuts, writes, reads, fastestClock, slowestClock } = this.#mix;
+    const { weather, crashes, pauses, cuts, snapshots, writes, reads, fastestClock, slowestClock } = this.#mix;
     cluster.network.weather = weather;
     cluster.start();
     cluster.startClocks(() => this.#faults.integer(fastestClock, slowestClock));
@@ -74,6 +77,7 @@ class Campaign {
     this.#every(pauses, this.#faults, () => this.#pause());
     this.#every(cuts, this.#faults, () => this.#cut(this.#victim()));
     this.#every(1, this.#faults, () => this.#ambush());
+    this.#every(snapshots, this.#faults, () => this.#snapshot());
     this.#every(writes, this.#load, () => this.#write());
     this.#every(reads, this.#load, () => this.#read());
     cluster.run(CHAOS_TICKS);
@@ -86,6 +90,8 @@ class Campaign {
       steps: cluster.trace.steps,
       committed: cluster.witness.committed,
       term: Math.max(...cluster.members.map(({ raft }) => raft.term)),
+      restored: sum(cluster.members.map(({ restored }) => restored)),
+      restarted: sum(cluster.members.map(({ restarted }) => restarted)),
       recoveryTicks,
     };
   }
@@ -173,6 +179,11 @@ class Campaign {
     this.#cluster.schedule.after(this.#faults.integer(1, this.#mix.outage * TICK), end);
   }
 
+  #snapshot(): void {
+    const member = this.#faults.pick(this.#cluster.members);
+    if (member.up && !member.paused) member.snapshot(this.#faults.integer(0, this.#mix.kept));
+  }
+
   #write(): void {
     for (const leader of this.#cluster.members.filter(({ leads, paused }) => leads && !paused)) {
       this.#propose(leader, this.#load.chance(0.2) ? this.#load.integer(2, 30) : this.#load.integer(0, 2));
@@ -229,4 +240,8 @@ class Campaign {
     const first = this.#firstReads.get(member.id) ?? Number.POSITIVE_INFINITY;
     return member.confirmedReads.some(({ context }) => context >= first);
   }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }

@@ -2,8 +2,10 @@
  * Members, disks, a network and one virtual clock, all out of one seed. A test tells a story with `tick`, `elect`, `settle`, or
  * lets time run by itself with `startClocks` and `run`.
  */
+import type { Snapshot } from "../../../../consensus-nodes/raft/member-log.ts";
 import type { Message, NodeId } from "../../../../consensus-nodes/raft/message.ts";
 import { Disk } from "./disk.ts";
+import { foundedBy } from "./founding.ts";
 import { Member } from "./member.ts";
 import { Network } from "./network.ts";
 import { Random } from "./random.ts";
@@ -54,13 +56,15 @@ export class Cluster {
     this.members = [...disks].map(
       ([id, disk]) =>
         new Member({
-          configuration: { id, voters: ids, ...TIMING, random: this.random.split(`elections of ${id}`).next },
+          configuration: { id, ...TIMING, random: this.random.split(`elections of ${id}`).next },
+          founding: foundedBy(ids),
           disk,
           schedule,
           witness,
           trace,
           damage: this.random.split(`damage ${id}`),
           send: (message) => this.network.send(message),
+          fetch: (from, taken) => this.#fetch(from, id, taken),
         }),
     );
     this.#byId = new Map(this.members.map((member) => [member.id, member]));
@@ -160,6 +164,15 @@ export class Cluster {
     const begin = this.schedule.now;
     while (!reached()) if (!this.schedule.step(begin + ticks * TICK)) return undefined;
     return (this.schedule.now - begin) / TICK;
+  }
+
+  /** Over a stream of its own, which breaks as the links do. */
+  #fetch(from: NodeId, to: NodeId, taken: (snapshot: Snapshot | undefined) => void): void {
+    this.schedule.after(this.random.integer(1, 3 * TICK), () => {
+      const isCut = this.network.isCut(from, to) || this.network.isCut(to, from);
+      const source = this.member(from);
+      taken(isCut || !source.up || source.paused ? undefined : source.disk.snapshot);
+    });
   }
 
   #deliver(message: Message): void {

@@ -25,6 +25,9 @@ export interface FaultMix {
   readonly leaders: number;
   /** Probability that a new leader suffers before it got anywhere: so are logs made that differ. */
   readonly ambushes: number;
+  readonly snapshots: number;
+  /** Of the entries that a snapshot covers, so many at most stay in the log. */
+  readonly kept: number;
   readonly writes: number;
   readonly reads: number;
   /** Probability that an entry is so large that it fills a message. */
@@ -54,6 +57,8 @@ export function drawFaultMix(random: Random): FaultMix {
     outage: random.integer(1, 60),
     leaders: random.next(),
     ambushes: sometimes(() => random.next(), 0),
+    snapshots: every(3, 40),
+    kept: random.integer(0, random.pick([0, 5, 50])),
     writes: random.integer(1, 10),
     reads: random.integer(1, 10),
     large: sometimes(() => random.next(), 0),

@@ -1,4 +1,11 @@
 /** One member of the group on its disk: carries out what `raft/` says in the order that raft/ready.ts demands, dies and comes back. */
+import { invariant } from "../../../../consensus-nodes/raft/invariant.ts";
+import type { Snapshot } from "../../../../consensus-nodes/raft/member-log.ts";
+import {
+  type Configuration,
+  decodeConfiguration,
+  type PlacedConfiguration,
+} from "../../../../consensus-nodes/raft/membership.ts";
 import {
   type Entry,
   EntryKind,
@@ -8,7 +15,7 @@ import {
 } from "../../../../consensus-nodes/raft/message.ts";
 import { type ProposeOutcome, Raft } from "../../../../consensus-nodes/raft/raft.ts";
 import type { RaftConfiguration } from "../../../../consensus-nodes/raft/raft-configuration.ts";
-import type { Event, Ready } from "../../../../consensus-nodes/raft/ready.ts";
+import type { Event, Ready, SnapshotOffer } from "../../../../consensus-nodes/raft/ready.ts";
 import type { Disk, OpenDisk } from "./disk.ts";
 import type { Random } from "./random.ts";
 import type { Schedule } from "./schedule.ts";
@@ -17,6 +24,8 @@ import type { Witness } from "./witness.ts";
 
 export interface MemberOptions {
   readonly configuration: RaftConfiguration;
+  /** What it is told of the group when its disk is empty. */
+  readonly founding: Configuration;
   readonly disk: Disk;
   readonly schedule: Schedule;
   readonly witness: Witness;
@@ -24,6 +33,8 @@ export interface MemberOptions {
   /** What of an unfinished write survives. */
   readonly damage: Random;
   readonly send: (message: Message) => void;
+  /** Gives the newest snapshot of another member, some time later; undefined when it cannot be had. */
+  readonly fetch: (from: NodeId, taken: (snapshot: Snapshot | undefined) => void) => void;
 }
 
 /** What ends with the process. */
@@ -33,6 +44,9 @@ interface Life {
   /** Promises that wait for the disk, per write handed to it, oldest first. */
   readonly inFlight: { readonly promises: Message[] }[];
   commit: number;
+  /** As of `commit`: what a snapshot of the state would tell. */
+  placed: PlacedConfiguration;
+  fetching: boolean;
 }
 
 export class Member {
@@ -42,6 +56,9 @@ export class Member {
   readonly events: Event[] = [];
   readonly confirmedReads: { readonly context: number; readonly index: number }[] = [];
   readonly failedReads: number[] = [];
+  /** Snapshots that took the place of entries it lacked, and of logs that differed or ended before. */
+  restored = 0;
+  restarted = 0;
   readonly #options: MemberOptions;
   #life: Life | undefined;
   /** Inputs that came while the process was stopped; undefined while it runs. */
@@ -79,9 +96,19 @@ export class Member {
   start(): void {
     if (this.#life !== undefined) return;
     const log = this.disk.open();
-    const { hardState, terms } = log;
-    const restored = { hardState, base: { index: 0, term: 0 }, terms, sizes: log.entrySizes() };
-    this.#life = { raft: new Raft(this.#options.configuration, restored), log, inFlight: [], commit: 0 };
+    const { hardState, snapshot, base, terms, entries } = log;
+    const { founding, configuration: timing } = this.#options;
+    const { index: commit, ...placed } = snapshot ?? { index: 0, configuration: founding, configurationIndex: 0 };
+    const configurations = configurationsIn(entries);
+    const restored = { hardState, base, commit, ...placed, configurations, terms, sizes: log.entrySizes() };
+    this.#life = {
+      raft: new Raft(timing, restored),
+      log,
+      inFlight: [],
+      commit,
+      placed: { index: placed.configurationIndex, configuration: placed.configuration },
+      fetching: false,
+    };
     this.#note("start", log.lastIndex, hardState.term);
   }
 
@@ -136,6 +163,23 @@ export class Member {
     return this.#context;
   }
 
+  /** Takes a snapshot of what is applied. @param kept how many of the entries that it covers stay in the log. */
+  snapshot(kept: number): void {
+    const { raft, log, commit: index, placed } = this.#alive();
+    const term = log.term(index);
+    if (index === 0 || term === undefined) return;
+    const snapshot = { index, term, configuration: placed.configuration, configurationIndex: placed.index };
+    this.#options.witness.covers(this.id, snapshot);
+    log.persistSnapshot(snapshot, () =>
+      this.#input(() => {
+        const keepAfter = Math.max(0, index - kept);
+        this.#note("compacts", index, keepAfter);
+        raft.compact(snapshot, keepAfter);
+        log.compact(keepAfter);
+      }),
+    );
+  }
+
   /** Also the end of a wait for the disk: all that a process can be told. */
   #input(take: () => void): void {
     const life = this.#life;
@@ -161,16 +205,17 @@ export class Member {
 
   #carryOut(life: Life, ready: Ready): void {
     const { witness } = this.#options;
-    const { hardState, entries, promises } = ready;
-    if (hardState !== undefined || entries.length > 0) {
+    const { restart, hardState, entries, promises } = ready;
+    if (restart !== undefined || hardState !== undefined || entries.length > 0) {
       const inFlight = { promises: [...promises] };
       life.inFlight.push(inFlight);
-      let previousTerm = life.log.term((entries[0]?.index ?? 1) - 1) ?? -1;
+      const before = (entries[0]?.index ?? 1) - 1;
+      let previousTerm = (before === restart?.index ? restart.term : life.log.term(before)) ?? -1;
       for (const entry of entries) {
         witness.entryTaken(entry, previousTerm);
         previousTerm = entry.term;
       }
-      life.log.persist({ ...(hardState && { hardState }), entries }, () =>
+      life.log.persist({ ...(restart && { restart }), ...(hardState && { hardState }), entries }, () =>
         this.#input(() => {
           life.inFlight.shift();
           for (const promise of inFlight.promises) this.#send(promise);
@@ -185,6 +230,7 @@ export class Member {
     for (const event of ready.events) this.#react(life, event);
     for (const message of ready.messages) this.#send(withEntries(message, life.log));
     this.#commit(life, ready.commit);
+    if (ready.offer !== undefined) this.#fetch(life, ready.offer);
     for (const { context, index } of ready.reads) {
       witness.confirmsRead(this.id, context, index);
       this.confirmedReads.push({ context, index });
@@ -196,7 +242,8 @@ export class Member {
     this.events.push(event);
     if (event.type !== "becameLeader") return;
     this.#note("leads", event.term);
-    this.#options.witness.leads(this.id, event.term, (index) => life.log.term(index));
+    const covered = this.disk.snapshot?.index ?? 0;
+    this.#options.witness.leads(this.id, event.term, (index) => life.log.term(index), covered);
   }
 
   #commit(life: Life, commit: number): void {
@@ -204,7 +251,38 @@ export class Member {
     const leads = raft.role === "leader" ? raft.term : undefined;
     this.#options.witness.commits(this.id, life.commit, commit, (index) => log.term(index), leads);
     if (commit > life.commit) this.#note("commits", commit);
+    if (commit > life.commit) {
+      const applied = log.read(life.commit + 1, commit, Number.POSITIVE_INFINITY);
+      life.placed = configurationsIn(applied).at(-1) ?? life.placed;
+    }
     life.commit = commit;
+  }
+
+  #fetch(life: Life, { from }: SnapshotOffer): void {
+    if (life.fetching) return;
+    life.fetching = true;
+    this.#options.fetch(from, (snapshot) => {
+      if (life !== this.#life) return;
+      life.fetching = false;
+      if (snapshot === undefined || snapshot.index <= life.commit) return;
+      life.fetching = true;
+      life.log.persistSnapshot(snapshot, () => this.#input(() => this.#restore(life, snapshot)));
+    });
+  }
+
+  #restore(life: Life, snapshot: Snapshot): void {
+    const { index, term, configuration, configurationIndex } = snapshot;
+    life.fetching = false;
+    const differs = life.log.term(index) !== term;
+    const taken = life.raft.restore(snapshot);
+    invariant(taken === index > life.commit, () => `restores ${index} over ${life.commit}: ${taken}`);
+    if (!taken) return;
+    this.#note("restores", index, term);
+    this.#options.witness.covers(this.id, snapshot);
+    this.restored += 1;
+    if (differs) this.restarted += 1;
+    life.commit = index;
+    life.placed = { index: configurationIndex, configuration };
   }
 
   #send(message: Message): void {
@@ -220,6 +298,12 @@ export class Member {
   #note(what: string, ...numbers: readonly number[]): void {
     this.#options.trace.add(this.#options.schedule.now, what, this.id, ...numbers);
   }
+}
+
+function configurationsIn(entries: readonly Entry[]): PlacedConfiguration[] {
+  return entries
+    .filter(({ kind }) => kind === EntryKind.configuration)
+    .map(({ index, data }) => ({ index, configuration: decodeConfiguration(data) }));
 }
 
 function withEntries(message: Outgoing, log: OpenDisk): Message {

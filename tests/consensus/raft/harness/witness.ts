@@ -6,9 +6,11 @@
  *   leader completeness    who leads holds all that was committed in earlier terms
  *   state machine safety   one entry is committed per index, once and for all
  *   durability             what is told is on disk: votes, acknowledgements, and, on a majority, whatever a leader commits
+ *   snapshots              cover nothing but what is committed, and are durable when they are offered
  *   reads                  a read index is not below what was committed when the read was asked for
  */
 import { invariant } from "../../../../consensus-nodes/raft/invariant.ts";
+import type { Snapshot } from "../../../../consensus-nodes/raft/member-log.ts";
 import type { Entry, Message, NodeId } from "../../../../consensus-nodes/raft/message.ts";
 import { majority } from "../../../../consensus-nodes/raft/quorum.ts";
 import type { Disk } from "./disk.ts";
@@ -33,6 +35,8 @@ export class Witness {
   readonly #committed: number[] = [];
   /** By the term of the leader that committed it, the highest index. */
   readonly #committedIn = new Map<number, number>();
+  /** In snapshots, by the index where they end: index of the entry that set it. */
+  readonly #configurations = new Map<number, number>();
   readonly #reads = new Map<string, number>();
 
   constructor(disks: ReadonlyMap<NodeId, Disk>) {
@@ -65,14 +69,16 @@ export class Witness {
     );
   }
 
-  leads(id: NodeId, term: number, termAt: TermAt): void {
+  /** @param covered by its newest snapshot, whose entries were committed when it came about. */
+  leads(id: NodeId, term: number, termAt: TermAt, covered: number): void {
     const other = this.#leaders.get(term) ?? id;
     invariant(other === id, () => `two leaders in term ${term}: ${other} and ${id}`);
     this.#leaders.set(term, id);
     for (const [earlier, index] of this.#committedIn) {
       if (earlier >= term) continue;
+      const found = termAt(index);
       invariant(
-        termAt(index) === this.#committed[index - 1],
+        found === this.#committed[index - 1] || (found === undefined && index <= covered),
         () => `the leader ${id} of term ${term} lacks entry ${index}, committed in term ${earlier}`,
       );
     }
@@ -91,11 +97,23 @@ export class Witness {
     if (leads === undefined || to === from) return;
     this.#committedIn.set(leads, Math.max(to, this.#committedIn.get(leads) ?? 0));
     let durable = 0;
-    for (const disk of this.#disks.values()) if (disk.term(to) === termAt(to)) durable++;
+    for (const disk of this.#disks.values()) if (disk.has(to, termAt(to) ?? -1)) durable++;
     invariant(
       durable >= majority(this.#disks.size),
       () => `entry ${to} is committed by ${id}, and on ${durable} of ${this.#disks.size} disks`,
     );
+  }
+
+  /** A snapshot of a member's own, or one that takes the place of its log. */
+  covers(id: NodeId, { index, term, configurationIndex }: Snapshot): void {
+    const committed = this.#committed[index - 1];
+    invariant(committed === term, () => `${id} has a snapshot of ${index}, term ${term}, committed is ${committed}`);
+    const own = this.#configurations.get(index) ?? configurationIndex;
+    invariant(
+      own === configurationIndex,
+      () => `two configurations as of ${index}: that of ${own} and of ${configurationIndex}`,
+    );
+    this.#configurations.set(index, configurationIndex);
   }
 
   /** A message that leaves, and with it what it promises. */
@@ -121,8 +139,13 @@ export class Witness {
         holds("its term", kept.term >= term);
         // In a newer term the suffix may be another's; its leader was elected knowing that this acknowledgement may exist.
         if (message.success && kept.term === term) {
-          holds(`entry ${message.match}`, disk.term(message.match) !== undefined);
+          const { match } = message;
+          holds(`entry ${match}`, disk.term(match) !== undefined || match <= (disk.snapshot?.index ?? 0));
         }
+        break;
+      case "InstallSnapshot":
+        holds("its leadership", kept.term >= term);
+        holds(`a snapshot of ${message.index}`, disk.snapshot !== undefined && disk.snapshot.index >= message.index);
         break;
     }
   }
