@@ -32,7 +32,8 @@ export const journal: Model<JournalState, JournalInput, JournalOutput> = {
       case "append": {
         if (output !== undefined && output.name !== "appended") return undefined;
         const index = output?.index;
-        if (index !== undefined && index <= state.index) return undefined;
+        // Equal for those that one entry of the log carries.
+        if (index !== undefined && index < state.index) return undefined;
         const records = [...state.records, { text: input.text, index }];
         return { records, index: index ?? state.index };
       }

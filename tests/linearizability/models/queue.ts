@@ -73,7 +73,8 @@ export const queue: Model<RoomState, QueueInput, QueueOutput> = {
       if (!outcomes.includes(outcome)) return undefined;
       if (output.tracks !== undefined && !isDeepStrictEqual(output.tracks, tracks)) return undefined;
       if (output.track !== undefined && !isDeepStrictEqual(output.track, track)) return undefined;
-      if (output.index !== undefined && output.index <= state.index) return undefined;
+      // Equal for those that one entry of the log carries.
+      if (output.index !== undefined && output.index < state.index) return undefined;
     }
     const index = output?.index ?? state.index;
     return Object.keys(changes).length === 0 && index === state.index ? state : { ...state, ...changes, index };

@@ -1,0 +1,177 @@
+/** Carries out the faults of a run, and takes them back when it is over. */
+import type { NodeId } from "../../consensus-nodes/raft/message.ts";
+import type { Fault, FaultKind } from "./faults.ts";
+import type { SimulatedNode } from "./simulated-node.ts";
+import type { World } from "./world.ts";
+
+/** Probability that a node notices at once that another one died. */
+const NOTICED = 0.7;
+
+export class FaultDriver {
+  readonly counts = new Map<FaultKind, number>();
+  readonly #world: World;
+  readonly #clients: readonly number[];
+  readonly #undo = new Set<() => void>();
+  /** By node, how long it is to stay down when it reaches the next step of a transaction. */
+  readonly #ambushes = new Map<NodeId, number>();
+  #over = false;
+
+  constructor(world: World, clients: readonly number[]) {
+    this.#world = world;
+    this.#clients = clients;
+  }
+
+  start(faults: readonly Fault[]): void {
+    for (const fault of faults) {
+      if (!("at" in fault)) this.#carryOut(fault);
+      else {
+        this.#world.schedule.after(fault.at, () => {
+          if (!this.#over) this.#carryOut(fault);
+        });
+      }
+    }
+  }
+
+  /** Takes back all that lasts. */
+  end(): void {
+    this.#over = true;
+    this.#ambushes.clear();
+    for (const undo of [...this.#undo]) undo();
+    this.#world.network.heal();
+    for (const node of this.#world.nodes) {
+      node.slowness = 1;
+      node.drift = 1;
+    }
+  }
+
+  reached(node: SimulatedNode): void {
+    const lasts = this.#ambushes.get(node.id);
+    if (lasts === undefined) return;
+    this.#ambushes.delete(node.id);
+    this.#count("crash in a transaction");
+    this.#last(lasts, node.crash());
+  }
+
+  /** Others see the connection break. */
+  ended(id: NodeId): void {
+    const { nodes, schedule, network } = this.#world;
+    for (const node of nodes) {
+      if (node.id === id || network.isCut(id, node.id)) continue;
+      if (!node.random.chance(NOTICED)) continue;
+      const life = node.life;
+      schedule.after(network.delay(), () => life?.run(() => life.disconnected(id)));
+    }
+  }
+
+  #carryOut(fault: Fault): void {
+    const { network, nodes, trace } = this.#world;
+    trace.add(fault.kind, "node" in fault ? fault.node : -1, () => JSON.stringify(fault));
+    if ("probability" in fault) {
+      network.weather[fault.kind] = Math.max(network.weather[fault.kind], fault.probability);
+      return this.#count(fault.kind);
+    }
+    const node = this.#target(fault);
+    if (node === undefined) return;
+    const others = nodes.filter((other) => other !== node).map(({ id }) => id);
+    switch (fault.kind) {
+      case "slow disk":
+        node.slowness = fault.times;
+        break;
+      case "skewed clock":
+      case "clock jump":
+        node.skew += fault.milliseconds;
+        break;
+      case "drifting ticks":
+        node.drift = fault.times;
+        break;
+      case "crash":
+        if (!node.up) return;
+        this.#last(fault.lasts, node.crash());
+        break;
+      case "power cut":
+        for (const each of nodes) this.#last(fault.lasts + each.id, each.crash());
+        break;
+      case "pause":
+        if (!node.up) return;
+        this.#last(fault.lasts, node.pause());
+        break;
+      case "isolation":
+        this.#cut(
+          fault.lasts,
+          others.flatMap((other) => [
+            [node.id, other],
+            [other, node.id],
+          ]),
+        );
+        break;
+      case "deaf":
+        this.#cut(
+          fault.lasts,
+          others.map((other) => [other, node.id]),
+        );
+        break;
+      case "mute":
+        this.#cut(
+          fault.lasts,
+          others.map((other) => [node.id, other]),
+        );
+        break;
+      case "cut link":
+        if (fault.other === node.id) return;
+        this.#cut(fault.lasts, [[node.id, fault.other], ...(fault.oneWay ? [] : [[fault.other, node.id]])]);
+        break;
+      case "split": {
+        const side = (id: NodeId) => (fault.side >> id) & 1;
+        const ids = nodes.map(({ id }) => id);
+        this.#cut(
+          fault.lasts,
+          ids.flatMap((from) => ids.filter((to) => side(from) !== side(to)).map((to) => [from, to])),
+        );
+        break;
+      }
+      case "client cut": {
+        const client = this.#clients[fault.lasts % this.#clients.length] ?? 0;
+        this.#cut(fault.lasts, [
+          [node.id, client],
+          [client, node.id],
+        ]);
+        break;
+      }
+      case "disk error":
+        if (!node.up) return;
+        node.failDisk();
+        break;
+      case "crash in a transaction":
+        // Counted when it happens.
+        this.#ambushes.set(node.id, fault.lasts);
+        return;
+    }
+    this.#count(fault.kind);
+  }
+
+  #target(fault: { readonly node: number; readonly leader?: number }): SimulatedNode | undefined {
+    const { nodes, settings } = this.#world;
+    const group = fault.leader !== undefined ? settings.machines[fault.leader] : undefined;
+    const leaders = group === undefined ? [] : nodes.filter((node) => node.leads(group.name));
+    return leaders[0] ?? nodes[fault.node];
+  }
+
+  #cut(lasts: number, links: readonly (readonly number[])[]): void {
+    const mend = links.map(([from = 0, to = 0]) => this.#world.network.cut(from, to));
+    this.#last(lasts, () => {
+      for (const each of mend) each();
+    });
+  }
+
+  #last(milliseconds: number, undo: () => void): void {
+    const end = () => {
+      if (this.#undo.delete(end)) undo();
+    };
+    this.#undo.add(end);
+    this.#world.schedule.after(milliseconds, end);
+  }
+
+  #count(kind: FaultKind): void {
+    this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
+  }
+}

@@ -1,0 +1,57 @@
+/** What a run is, apart from its faults: how many nodes, which groups, what load. Drawn per seed. */
+
+import { journal } from "../../consensus-nodes/machines/journal.ts";
+import type { Machine } from "../../consensus-nodes/machines/machine.ts";
+import { queue } from "../../consensus-nodes/machines/queue.ts";
+import { transactions } from "../../consensus-nodes/machines/transactions.ts";
+import type { Random } from "../consensus/raft/harness/random.ts";
+import { accounts } from "../consensus/two-phase-commit/bank/accounts.ts";
+import { registers } from "./registers.ts";
+
+/** Milliseconds. */
+export const TICK = 20;
+/** Shorter than in production (node/timing.ts): more elections per second of simulated time. */
+export const TIMING = { electionTicks: 10, heartbeatTicks: 3, hintTicks: 3, readTimeoutTicks: 15 } as const;
+
+/** Milliseconds of simulated time in which faults happen. */
+export const TROUBLE = 2500;
+
+export type LoadKind = "registers" | "queue" | "journal" | "bank";
+
+export interface Settings {
+  readonly nodes: number;
+  readonly loads: readonly LoadKind[];
+  /** One group each. */
+  readonly machines: readonly Machine[];
+  /** Processes like the gateway; each holds one client of the core. */
+  readonly clients: number;
+  /** Per load and client. */
+  readonly callers: number;
+  /** Milliseconds between an answer and the next call of the same caller, on average. */
+  readonly think: number;
+  /** Milliseconds that a call may take. */
+  readonly patience: number;
+}
+
+const BRANCHES = ["branch-0", "branch-1"];
+
+const machinesOf: Readonly<Record<LoadKind, readonly Machine[]>> = {
+  registers: [registers],
+  queue: [queue],
+  journal: [journal],
+  bank: [transactions, ...BRANCHES.map((name) => accounts(name))],
+};
+
+export function drawSettings(random: Random): Settings {
+  const kinds = ["registers", "registers", "queue", "journal", "bank", "bank"] as const;
+  const loads = [...new Set<LoadKind>([random.pick(kinds), ...(random.chance(0.3) ? [random.pick(kinds)] : [])])];
+  return {
+    nodes: random.pick([3, 3, 5]),
+    loads,
+    machines: loads.flatMap((load) => machinesOf[load]),
+    clients: 2,
+    callers: random.integer(1, 2),
+    think: random.pick([10, 40, 40, 100]),
+    patience: random.pick([300, 1000, 2500]),
+  };
+}
