@@ -30,6 +30,7 @@ export const defects = [
   "the last decision wins",
   "an abort of what was not prepared is forgotten",
   "vote before it is durable",
+  "a decision that is not confirmed in time is told as an abort",
 ] as const;
 export type Defect = (typeof defects)[number];
 
@@ -37,6 +38,9 @@ const BRANCHES = 5;
 const NODES = 5;
 /** Milliseconds of simulated time. */
 const TROUBLE = 1500;
+/** In some runs the log of transactions has no leader for longer than any call waits, and the trouble lasts as long. */
+const OUTAGE_CHANCE = 0.05;
+const OUTAGE = { earliest: 200, latest: 1000, duration: 3800 };
 /** From healing, when every group has a leader, until nothing is locked: the time for votes, a decision, and asking for it. */
 const REST_WITHIN = 4000;
 /** Longer than the latest message. */
@@ -66,6 +70,8 @@ export class Bank {
   #transfers: { readonly id: string; readonly branches: readonly string[]; readonly nodes: readonly number[] }[] = [];
   #busy = 0;
   #crashes = 0;
+  /** The log of transactions finds no leader. */
+  #outage = false;
 
   constructor(seed: number, defect?: Defect) {
     this.defect = defect;
@@ -108,13 +114,16 @@ export class Bank {
     this.crashes = random.chance(0.6) ? random.next() * 0.08 : 0;
     this.#disturb(random);
     this.#load(this.#random.split("load"));
-    await this.#until(TROUBLE);
+    const outage = this.#random.split("outage");
+    const healing = outage.chance(OUTAGE_CHANCE) ? this.#breakOff(outage) : TROUBLE;
+    await this.#until(healing);
 
+    this.#outage = false;
     this.network.faults = { loss: 0, duplication: 0, late: 0 };
     this.crashes = 0;
     for (const node of this.nodes) node.start();
     this.#electAll(random);
-    await this.#until(TROUBLE + REST_WITHIN, () => this.#atRest());
+    await this.#until(healing + REST_WITHIN, () => this.#atRest());
     if (!this.#atRest()) throw new Broken(`not at rest ${REST_WITHIN} ms after healing: ${this.#unrest()}`);
     this.#audit();
     // Everything that is still on its way arrives now.
@@ -168,11 +177,23 @@ export class Bank {
     this.schedule.after(every, disturb);
   }
 
+  /** @returns when the log of transactions may have a leader again. */
+  #breakOff(random: Random): number {
+    const from = random.integer(OUTAGE.earliest, OUTAGE.latest);
+    this.schedule.after(from, () => {
+      this.#outage = true;
+      const group = this.groups.get("transactions");
+      if (group !== undefined) group.leader = undefined;
+    });
+    return from + OUTAGE.duration;
+  }
+
   #electAll(random: Random): void {
     for (const group of this.groups.values()) if (group.leader === undefined) this.#elect(group, random);
   }
 
   #elect(group: Group, random: Random): void {
+    if (this.#outage && group.name === "transactions") return;
     const up = this.nodes.filter((node) => node.up);
     if (up.length > NODES / 2) group.elect(random.pick(up).id);
   }

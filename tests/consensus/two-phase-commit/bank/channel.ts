@@ -19,6 +19,8 @@ export interface ChannelOptions {
   readonly session: string;
   /** Answers at once, without the group: a planted defect. */
   readonly shortcut?: (call: CoreCall) => CoreReply | undefined;
+  /** Answers for the group that did not in time: a planted defect. */
+  readonly late?: (call: CoreCall) => CoreReply | undefined;
 }
 
 export class Channel implements CoreChannel {
@@ -31,7 +33,7 @@ export class Channel implements CoreChannel {
 
   /** Never resolves once the node has died. */
   call(call: CoreCall): Promise<CoreReply> {
-    const { groups, shortcut, schedule, alive } = this.#options;
+    const { groups, shortcut, late, schedule, alive } = this.#options;
     const early = shortcut?.(call);
     const group = groups.get(call.group);
     if (group === undefined) throw new Error(`there is no group ${call.group}`);
@@ -43,9 +45,11 @@ export class Channel implements CoreChannel {
         settled = true;
         resolve(reply);
       };
-      schedule.after(call.timeout ?? DEFAULT_TIMEOUT_MS, () =>
-        settle({ ok: false, failure: { kind: "Unknown", led: false, message: "not answered in time" } }),
-      );
+      const unknown: CoreReply = {
+        ok: false,
+        failure: { kind: "Unknown", led: false, message: "not answered in time" },
+      };
+      schedule.after(call.timeout ?? DEFAULT_TIMEOUT_MS, () => settle(late?.(call) ?? unknown));
       if (call.name === "untold") this.#ask(group, call, () => settled, settle);
       else this.#command(group, call, () => settled, settle);
     });

@@ -107,6 +107,9 @@ export class BankNode {
         shortcut: ({ name, input }) =>
           name === "decide" && isAbort(input) ? { ok: true, value: { commit: false }, leader: null } : undefined,
       }),
+      ...(defect === "a decision that is not confirmed in time is told as an abort" && {
+        late: ({ name }) => (name === "decide" ? { ok: true, value: { commit: false }, leader: null } : undefined),
+      }),
     });
     const onStep = (step: string, id: string) => {
       if (!alive()) return;
