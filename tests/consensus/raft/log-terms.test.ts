@@ -9,7 +9,8 @@ interface Plain {
 
 type Step =
   | { readonly do: "append"; readonly newer: number; readonly size: number }
-  | { readonly do: "truncate"; readonly at: number };
+  | { readonly do: "truncate" | "compact"; readonly at: number }
+  | { readonly do: "restart" };
 
 const append = fc.record({
   do: fc.constant("append" as const),
@@ -17,13 +18,22 @@ const append = fc.record({
   size: fc.integer({ min: 0, max: 1000 }),
 });
 const truncate = fc.record({ do: fc.constant("truncate" as const), at: fc.double({ min: 0, max: 1, noNaN: true }) });
-const steps = fc.array<Step>(fc.oneof({ weight: 6, arbitrary: append }, { weight: 1, arbitrary: truncate }), {
-  maxLength: 60,
-});
+const compact = fc.record({ do: fc.constant("compact" as const), at: fc.double({ min: 0, max: 1, noNaN: true }) });
+const restart = fc.record({ do: fc.constant("restart" as const) });
+const steps = fc.array<Step>(
+  fc.oneof(
+    { weight: 60, arbitrary: append },
+    { weight: 10, arbitrary: truncate },
+    { weight: 10, arbitrary: compact },
+    { weight: 1, arbitrary: restart },
+  ),
+  { maxLength: 60 },
+);
 const base = fc.constantFrom<TermRun[]>({ index: 0, term: 0 }, { index: 7, term: 2 });
 
-/** Plays the steps on runs and on a plain list of entries, of which the first comes after the base. */
-function play(from: TermRun, all: readonly Step[]): { log: LogTerms; plain: Plain[] } {
+/** Plays the steps on runs and on a plain list of entries, of which the first comes after the base, `from` in the end. */
+function play(first: TermRun, all: readonly Step[]): { log: LogTerms; from: TermRun; plain: Plain[] } {
+  let from = first;
   const log = new LogTerms(from, [], []);
   const plain: Plain[] = [];
   for (const step of all) {
@@ -31,13 +41,22 @@ function play(from: TermRun, all: readonly Step[]): { log: LogTerms; plain: Plai
       const term = (plain.at(-1)?.term ?? from.term) + step.newer;
       expect(log.append(term, step.size)).toBe(from.index + plain.length + 1);
       plain.push({ term, size: step.size });
+    } else if (step.do === "restart") {
+      from = { index: from.index + 2 * plain.length + 1, term: log.lastTerm + 1 };
+      log.restart(from);
+      plain.length = 0;
+    } else if (step.do === "compact") {
+      const gone = Math.floor(step.at * (plain.length + 1));
+      from = { index: from.index + gone, term: plain[gone - 1]?.term ?? from.term };
+      log.compact(from.index);
+      plain.splice(0, gone);
     } else if (plain.length > 0) {
       const kept = Math.floor(step.at * plain.length);
       log.truncateFrom(from.index + kept + 1);
       plain.length = kept;
     }
   }
-  return { log, plain };
+  return { log, from, plain };
 }
 
 function expectSame(log: LogTerms, from: TermRun, plain: readonly Plain[]): void {
@@ -61,10 +80,10 @@ function expectSame(log: LogTerms, from: TermRun, plain: readonly Plain[]): void
 }
 
 describe("the terms of a log, kept as runs", () => {
-  test("are those of the entries, through appending and truncating", () => {
+  test("are those of the entries, through appending, truncating, compacting and beginning anew", () => {
     fc.assert(
-      fc.property(base, steps, (from, all) => {
-        const { log, plain } = play(from, all);
+      fc.property(base, steps, (first, all) => {
+        const { log, from, plain } = play(first, all);
         expectSame(log, from, plain);
       }),
     );
@@ -72,8 +91,8 @@ describe("the terms of a log, kept as runs", () => {
 
   test("are the same after a restart from what was stored", () => {
     fc.assert(
-      fc.property(base, steps, (from, all) => {
-        const { plain } = play(from, all);
+      fc.property(base, steps, (first, all) => {
+        const { from, plain } = play(first, all);
         const runs = plain
           .map(({ term }, offset) => ({ index: from.index + offset + 1, term }))
           .filter(({ term }, offset) => term !== plain[offset - 1]?.term);
@@ -94,7 +113,8 @@ describe("the entries that fit into a message", () => {
   test("are as many as stay within the bytes, but always one", () => {
     fc.assert(
       fc.property(steps, fc.integer({ min: 0, max: 5000 }), (all, room) => {
-        const { log, plain } = play({ index: 0, term: 0 }, all);
+        const appended = all.filter((step) => step.do === "append");
+        const { log, plain } = play({ index: 0, term: 0 }, appended);
         for (let first = 1; first <= plain.length; first++) {
           const { last, bytes } = log.fitting(first, plain.length, room);
           const weight = (to: number) =>

@@ -53,7 +53,12 @@ export class LoneMember {
   /** What a played member acknowledges is on its disk, or the witness would object. */
   #copyTo(peer: NodeId, last: number): void {
     const { disk } = this.cluster.member(peer);
-    const first = disk.entries.length + 1;
+    const { base, snapshot } = this.member.disk;
+    if (snapshot !== undefined && disk.base.index + disk.entries.length < base.index) {
+      disk.keepSnapshot(snapshot);
+      disk.keepRestart(snapshot);
+    }
+    const first = disk.base.index + disk.entries.length + 1;
     if (first > last) return;
     for (const entry of this.member.log.read(first, last, Number.POSITIVE_INFINITY)) disk.keepEntry(entry);
   }

@@ -266,13 +266,21 @@ export class Member {
       life.fetching = false;
       if (snapshot === undefined || snapshot.index <= life.commit) return;
       life.fetching = true;
-      life.log.persistSnapshot(snapshot, () => this.#input(() => this.#restore(life, snapshot)));
+      life.log.persistSnapshot(snapshot, () => {
+        life.fetching = false;
+        this.restore(snapshot);
+      });
     });
+  }
+
+  /** What a durable snapshot of another member does. */
+  restore(snapshot: Snapshot): void {
+    const life = this.#alive();
+    this.#input(() => this.#restore(life, snapshot));
   }
 
   #restore(life: Life, snapshot: Snapshot): void {
     const { index, term, configuration, configurationIndex } = snapshot;
-    life.fetching = false;
     const differs = life.log.term(index) !== term;
     const taken = life.raft.restore(snapshot);
     invariant(taken === index > life.commit, () => `restores ${index} over ${life.commit}: ${taken}`);
