@@ -1,11 +1,13 @@
 /** One group as this node takes part in it: its replica, its place among the streams, and the batches it passes on. */
 import { performance } from "node:perf_hooks";
 import type { Machine } from "../machines/machine.ts";
+import type { Configuration } from "../raft/membership.ts";
 import type { NodeId } from "../raft/message.ts";
 import type { LogStorage } from "../replica/log-storage.ts";
 import type { ReplicaQuery } from "../replica/pending-queries.ts";
 import { Replica } from "../replica/replica.ts";
 import type { SnapshotFiles } from "../replica/snapshots/snapshot-files.ts";
+import { DEFAULT_POLICY } from "../replica/snapshots/snapshot-policy.ts";
 import type { Snapshot } from "../replica/snapshots/snapshot-storage.ts";
 import type { PeerMessage } from "../transport/envelope.ts";
 import type { PeerLinks } from "../transport/peer-links.ts";
@@ -19,7 +21,7 @@ import type { Turn } from "./turn.ts";
 
 export interface MemberGroupOptions {
   readonly id: NodeId;
-  readonly voters: readonly NodeId[];
+  readonly founding: Configuration;
   readonly machine: Machine;
   readonly storage: LogStorage;
   readonly snapshots: SnapshotFiles;
@@ -35,14 +37,15 @@ export class MemberGroup {
   readonly #forwards = new Forwards(Math.floor(Math.random() * 2 ** 31));
 
   constructor(options: MemberGroupOptions) {
-    const { id, voters, machine, storage, snapshots, links, turn, log } = options;
+    const { id, founding, machine, storage, snapshots, links, turn, log } = options;
     this.#options = options;
     this.name = machine.name;
     const work = () => this.replica.turn();
     const logger = log.logger.child({ group: this.name });
     this.replica = new Replica({
       id,
-      voters,
+      founding,
+      snapshotPolicy: DEFAULT_POLICY,
       machine,
       storage,
       snapshots,

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { NodeConfiguration } from "../configuration.ts";
 import { groups } from "../groups.ts";
-import type { LogStorage } from "../replica/log-storage.ts";
+import type { LogStorage, TermRun } from "../replica/log-storage.ts";
 import { SnapshotFiles } from "../replica/snapshots/snapshot-files.ts";
 import { DamagedLog } from "../replica/write-ahead-log/damaged-log.ts";
 import { logExists } from "../replica/write-ahead-log/segment-files.ts";
@@ -40,10 +40,10 @@ export class Member {
   constructor(options: MemberOptions) {
     const { configuration, links, turn, log } = options;
     const { id, nodes, data, cluster } = configuration;
-    const voters = nodes.map((node) => node.id);
+    const founding = { members: nodes.map((node) => ({ ...node, voter: true })) };
     const storages: LogStorage[] = [];
-    const open = (name: string) => {
-      const storage = openLog(name, options);
+    const open = (name: string, snapshot?: TermRun) => {
+      const storage = openLog(name, options, snapshot);
       storages.push(storage);
       return storage;
     };
@@ -51,8 +51,8 @@ export class Member {
       Object.values(groups).map((machine) => {
         const { name } = machine;
         const snapshots = openSnapshots(name, options);
-        const storage = open(name);
-        return [name, new MemberGroup({ id, voters, machine, storage, snapshots, links, turn, log })];
+        const storage = open(name, snapshots.newest?.head);
+        return [name, new MemberGroup({ id, founding, machine, storage, snapshots, links, turn, log })];
       }),
     );
     this.pictures = Pictures.open({
@@ -101,12 +101,16 @@ function openSnapshots(group: string, { configuration, links, log, onFatal }: Me
   });
 }
 
-function openLog(name: string, { configuration, identity, log, onFatal }: MemberOptions): LogStorage {
+function openLog(
+  name: string,
+  { configuration, identity, log, onFatal }: MemberOptions,
+  snapshot: TermRun | undefined,
+): LogStorage {
   const folder = join(configuration.data, "groups", name);
   if (identity.groups.includes(name) && !logExists(folder)) {
     throw new DamagedLog(folder, 0, "the log that was here is gone");
   }
-  const storage = openWriteAheadLog(folder, { onFailure: onFatal });
+  const storage = openWriteAheadLog(folder, { onFailure: onFatal, ...(snapshot && { snapshot }) });
   if (storage.repaired !== undefined)
     log.logger.warn({ log: name, ...storage.repaired }, "cut a torn tail off the log");
   return storage;

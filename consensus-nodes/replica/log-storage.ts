@@ -38,7 +38,7 @@ export interface PersistJob {
 }
 
 export interface LogStorage {
-  /** What was found at opening, like the four below it; `persist` does not change them. Term 0 and no vote in a fresh log. */
+  /** What was found at opening, like the five below it; `persist` does not change them. Term 0 and no vote in a fresh log. */
   readonly hardState: HardState;
   /** The entry before the first, {0, 0} in a fresh log. */
   readonly base: TermRun;
@@ -48,6 +48,8 @@ export interface LogStorage {
   readonly lastIndex: number;
   /** Ascending. */
   readonly terms: readonly TermRun[];
+  /** Indexes of the entries of kind `configuration`, ascending. */
+  readonly configurations: readonly number[];
 
   /** Bytes of data of each entry from `firstIndex` to `lastIndex`, as found at opening. To be walked before the first `persist`. */
   entrySizes(): Iterable<number>;

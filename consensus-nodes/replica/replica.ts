@@ -4,6 +4,8 @@
  * the event loop are handed in, so a simulator can drive it.
  */
 import type { Machine } from "../machines/machine.ts";
+import type { Snapshot as RaftSnapshot } from "../raft/member-log.ts";
+import { type Configuration, decodeConfiguration, type PlacedConfiguration } from "../raft/membership.ts";
 import { type Entry, EntryKind, type Message, type NodeId, type Outgoing } from "../raft/message.ts";
 import { Raft } from "../raft/raft.ts";
 import type { Event, Ready, Role } from "../raft/ready.ts";
@@ -14,7 +16,10 @@ import { Checkpoints } from "./checkpoints.ts";
 import type { LogStorage, StoredEntry } from "./log-storage.ts";
 import { PendingBatches } from "./pending-batches.ts";
 import { PendingQueries, type ReplicaQuery } from "./pending-queries.ts";
-import type { SnapshotStorage } from "./snapshots/snapshot-storage.ts";
+import type { SnapshotHead } from "./snapshots/snapshot-format.ts";
+import { SnapshotKeeper } from "./snapshots/snapshot-keeper.ts";
+import type { SnapshotPolicy } from "./snapshots/snapshot-policy.ts";
+import type { Snapshot, SnapshotStorage } from "./snapshots/snapshot-storage.ts";
 
 /** Bytes of entries applied before others get their turn: a long replay must not silence a node. */
 const APPLY_BYTES_PER_TURN = 1024 * 1024;
@@ -23,7 +28,8 @@ export const MAX_BATCH_BYTES = 3 * 1024 * 1024;
 
 export interface ReplicaEnvironment {
   readonly id: NodeId;
-  readonly voters: readonly NodeId[];
+  /** The group's members when it was founded; none on a node that joins later, and is told. */
+  readonly founding: Configuration;
   readonly machine: Machine;
   readonly storage: LogStorage;
   readonly snapshots: SnapshotStorage;
@@ -43,6 +49,7 @@ export interface ReplicaEnvironment {
     readonly command: string;
   }) => void;
   readonly timing: ReplicaTiming;
+  readonly snapshotPolicy: SnapshotPolicy;
 }
 
 export interface ReplicaTiming {
@@ -74,10 +81,13 @@ interface InFlight {
 export class Replica {
   readonly #environment: ReplicaEnvironment;
   readonly #raft: Raft;
-  readonly #applied: AppliedState;
+  #applied: AppliedState;
   readonly #batches = new PendingBatches();
   readonly #queries: PendingQueries;
   readonly #checkpoints = new Checkpoints();
+  readonly #snapshots: SnapshotKeeper;
+  /** As of the entry applied last. */
+  #configuration: PlacedConfiguration;
   /** Handed to the disk and not durable yet, oldest first. */
   readonly #inFlight: InFlight[] = [];
   #firstIndex: number;
@@ -87,10 +97,18 @@ export class Replica {
   #proposedDeadline: number | undefined;
 
   constructor(environment: ReplicaEnvironment) {
-    const { id, voters, storage, machine, random, timing } = environment;
+    const { id, founding, storage, snapshots, machine, random, timing, snapshotPolicy } = environment;
+    const { newest } = snapshots;
     this.#environment = environment;
     this.#firstIndex = storage.firstIndex;
-    this.#applied = new AppliedState(machine);
+    this.#applied = newest === undefined ? new AppliedState(machine) : stateOf(machine, newest);
+    this.#configuration = newest === undefined ? { index: 0, configuration: founding } : placedIn(newest.head);
+    this.#snapshots = new SnapshotKeeper({
+      storage: snapshots,
+      policy: snapshotPolicy,
+      onTaken: (head, keepAfter) => this.#compact(head, keepAfter),
+      onFetched: (snapshot) => this.#restore(snapshot),
+    });
     this.#queries = new PendingQueries(timing.readTimeoutTicks, Math.floor(random() * 2 ** 31), (name, input) =>
       this.#applied.answer(name, input),
     );
@@ -99,18 +117,19 @@ export class Replica {
       {
         hardState: storage.hardState,
         base: storage.base,
-        commit: storage.base.index,
-        configuration: { members: voters.map((voter) => ({ id: voter, voter: true, address: "" })) },
-        configurationIndex: 0,
-        configurations: [],
+        commit: Math.max(storage.base.index, this.#applied.index),
+        configuration: this.#configuration.configuration,
+        configurationIndex: this.#configuration.index,
+        configurations: storage.configurations.flatMap((index) =>
+          storage.read(index, index, 1).map(({ data }) => ({ index, configuration: decodeConfiguration(data) })),
+        ),
         terms: storage.terms,
         sizes: storage.entrySizes(),
       },
     );
-    this.#lastTime =
-      storage.lastIndex >= storage.firstIndex
-        ? (storage.read(storage.lastIndex, storage.lastIndex, 1).at(-1)?.time ?? 0)
-        : 0;
+    const last = storage.lastIndex;
+    const lastTime = last >= storage.firstIndex ? storage.read(last, last, 1).at(-1)?.time : undefined;
+    this.#lastTime = Math.max(this.#applied.now, lastTime ?? 0);
   }
 
   get status(): ReplicaStatus {
@@ -209,11 +228,12 @@ export class Replica {
     const { storage } = this.#environment;
     for (const event of ready.events) this.#react(event);
     // The disk first: the log serves what is sent from memory, and the write runs beside the sending.
-    if (ready.hardState !== undefined || ready.entries.length > 0) {
+    if (ready.restart !== undefined || ready.hardState !== undefined || ready.entries.length > 0) {
       const inFlight: InFlight = { promises: [...ready.promises] };
       this.#inFlight.push(inFlight);
-      const { hardState, entries } = ready;
-      storage.persist({ ...(hardState && { hardState }), entries }, () => this.#durable(ready, inFlight));
+      const { restart, hardState, entries } = ready;
+      const job = { ...(restart && { restart }), ...(hardState && { hardState }), entries };
+      storage.persist(job, () => this.#durable(ready, inFlight));
     } else {
       const last = this.#inFlight.at(-1);
       if (last !== undefined) last.promises.push(...ready.promises);
@@ -222,6 +242,7 @@ export class Replica {
     for (const message of ready.messages) this.#sendOut(message);
     for (const read of ready.reads) this.#queries.confirm(read.context, read.index, this.#applied.index);
     for (const failed of ready.failedReads) this.#queries.fail(failed);
+    if (ready.offer !== undefined) this.#snapshots.offered(ready.offer);
     if (ready.events.some((event) => event.type === "leaderKnown" && event.leader !== null)) this.#askAgain();
   }
 
@@ -261,11 +282,14 @@ export class Replica {
     const entries = this.#environment.storage.read(this.#applied.index + 1, commit, APPLY_BYTES_PER_TURN);
     for (const entry of entries) this.#applyEntry(entry);
     this.#queries.applied(this.#applied.index);
+    const last = entries.at(-1);
+    if (last !== undefined) this.#snapshots.takeIfDue(this.#applied, last.term, this.#configuration);
     if (this.#applied.index < commit) this.#environment.requestTurn();
   }
 
   #applyEntry(entry: Entry): void {
-    const { index, kind, time } = entry;
+    const { index, kind, time, data } = entry;
+    this.#snapshots.applied(data.length);
     this.#lastTime = Math.max(this.#lastTime, time);
     switch (kind) {
       case EntryKind.commands:
@@ -275,6 +299,10 @@ export class Replica {
         this.#applied.applyDue(index, time);
         this.#proposedDeadline = undefined;
         break;
+      case EntryKind.configuration:
+        this.#applied.skip(index, time);
+        this.#configuration = { index, configuration: decodeConfiguration(data) };
+        break;
       case EntryKind.checkpoint:
         this.#applied.skip(index, time);
         this.#environment.snapshots.digest(this.#applied.capture(), (hash) => this.#checkpoints.note(index, hash));
@@ -282,6 +310,27 @@ export class Replica {
       default:
         this.#applied.skip(index, time);
     }
+  }
+
+  /** The snapshot takes the place of the entries before it. */
+  #compact(head: SnapshotHead, keepAfter: number): void {
+    const { storage, requestTurn } = this.#environment;
+    this.#raft.compact(raftSnapshot(head), keepAfter);
+    this.#firstIndex = Math.max(this.#firstIndex, keepAfter + 1);
+    storage.compact(keepAfter);
+    requestTurn();
+  }
+
+  /** The snapshot takes the place of the state, when that is behind. */
+  #restore(snapshot: Snapshot): void {
+    const { machine, requestTurn } = this.#environment;
+    const { head } = snapshot;
+    if (head.index <= this.#applied.index || !this.#raft.restore(raftSnapshot(head))) return;
+    this.#applied = stateOf(machine, snapshot);
+    this.#configuration = placedIn(head);
+    this.#lastTime = Math.max(this.#lastTime, head.now);
+    this.#queries.applied(this.#applied.index);
+    requestTurn();
   }
 
   #applyBatch({ index, term, time, data }: Entry): void {
@@ -313,4 +362,16 @@ export class Replica {
       if (extra?.trace !== undefined) this.#environment.onTrace({ trace: extra.trace, step, index, command });
     }
   }
+}
+
+function stateOf(machine: Machine, { head, values }: Snapshot): AppliedState {
+  return AppliedState.restore(machine, values, head.index, head.now);
+}
+
+function placedIn({ configuration, configurationIndex }: SnapshotHead): PlacedConfiguration {
+  return { index: configurationIndex, configuration };
+}
+
+function raftSnapshot({ index, term, configuration, configurationIndex }: SnapshotHead): RaftSnapshot {
+  return { index, term, configuration, configurationIndex };
 }

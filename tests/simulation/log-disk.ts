@@ -4,7 +4,9 @@
  *     durable | being synced | waiting        a sync takes all that waited when it began; the next waits for its end
  *     kept    | a first part of this, at random
  */
+
 import { invariant } from "../../consensus-nodes/raft/invariant.ts";
+import { EntryKind } from "../../consensus-nodes/raft/message.ts";
 import type {
   HardState,
   LogStorage,
@@ -71,6 +73,7 @@ export class OpenLog implements LogStorage {
   readonly firstIndex: number;
   readonly lastIndex: number;
   readonly terms: readonly TermRun[];
+  readonly configurations: readonly number[];
   readonly #disk: LogDisk;
   readonly #content: LogContent;
   readonly #events: OpenLogEvents;
@@ -87,6 +90,9 @@ export class OpenLog implements LogStorage {
     this.firstIndex = this.#content.base.index + 1;
     this.lastIndex = this.#content.lastIndex;
     this.terms = this.#content.terms();
+    this.configurations = this.#content.entries.flatMap(({ kind, index }) =>
+      kind === EntryKind.configuration ? [index] : [],
+    );
   }
 
   *entrySizes(): Generator<number> {
@@ -96,6 +102,16 @@ export class OpenLog implements LogStorage {
   /** Entries up to and with this one are gone. */
   get compactedTo(): number {
     return this.#content.base.index;
+  }
+
+  /** Index of the last entry. */
+  get end(): number {
+    return this.#content.lastIndex;
+  }
+
+  /** Calls the process that has opened it, if it lives. */
+  calls(action: () => void): void {
+    this.#events.run(action);
   }
 
   /** As of the last `persist`; undefined beyond the last entry, and before the base. */
@@ -120,9 +136,11 @@ export class OpenLog implements LogStorage {
   }
 
   compact(index: number): void {
+    const term = this.#content.term(index);
     this.#content.compact(index);
-    // What is not durable yet is replaced by it later; a file goes when nothing in it is needed.
-    this.#disk.content.compact(Math.min(index, this.#disk.content.lastIndex));
+    // What is not durable yet, or waits to be replaced there, goes with a later compaction.
+    const { content } = this.#disk;
+    if (content.term(index) === term) content.compact(index);
   }
 
   async close(): Promise<void> {

@@ -50,13 +50,17 @@ export class NodeLife implements Door {
   }
 
   run(action: () => void): void {
+    this.step(() => {
+      this.#world.touched();
+      action();
+    });
+  }
+
+  /** As `run`, for what settles no promise. */
+  step(action: () => void): void {
     if (!this.#alive) return;
-    if (this.#node.paused) {
-      this.#node.backlog.push(() => this.run(action));
-      return;
-    }
-    this.#world.touched();
-    action();
+    if (this.#node.paused) this.#node.backlog.push(() => this.step(action));
+    else action();
   }
 
   after(milliseconds: number, action: () => void): () => void {
@@ -79,8 +83,10 @@ export class NodeLife implements Door {
   }
 
   receive(group: string, message: Message): void {
+    const log = this.#logs.get(group);
+    if (log === undefined) return;
     this.#world.trace.message("receives", group, message);
-    this.replicas.get(group)?.receive(message);
+    this.replicas.get(group)?.receive(this.#world.planted.receive(group, message, log));
   }
 
   disconnected(node: NodeId): void {
@@ -112,7 +118,7 @@ export class NodeLife implements Door {
     const group = this.#world.witness.groups.get(name);
     const log = new OpenLog(this.#node.disk(name), {
       onFailure: () => this.#node.diskFailed(),
-      run: (action) => this.run(action),
+      run: (action) => (group === undefined ? this.run(action) : this.step(action)),
       ...(group !== undefined && { onEntry: (entry, previousTerm) => group.takes(entry, previousTerm) }),
     });
     this.#logs.set(name, log);
@@ -127,7 +133,8 @@ export class NodeLife implements Door {
     const log = this.#open(group);
     const replica: Replica = new Replica({
       id: this.id,
-      voters: this.#world.voters,
+      founding: { members: this.#world.voters.map((voter) => ({ id: voter, voter: true, address: "" })) },
+      snapshotPolicy: settings.snapshots,
       machine,
       storage: planted.storage(log, group, this.#world),
       snapshots: new SimulatedSnapshots(this.#world, group, this.#node, this),
@@ -157,7 +164,7 @@ export class NodeLife implements Door {
     this.#work.add(replica);
     if (!first) return;
     this.#world.schedule.after(0, () =>
-      this.run(() => {
+      this.step(() => {
         const work = [...this.#work];
         this.#work.clear();
         for (const each of work) {
@@ -175,9 +182,11 @@ export class NodeLife implements Door {
   }
 
   #tickLater(milliseconds: number): void {
-    this.after(milliseconds, () => {
-      for (const replica of this.replicas.values()) replica.tick();
-      this.#tickLater(TICK * this.#node.drift);
-    });
+    this.#world.schedule.after(milliseconds, () =>
+      this.step(() => {
+        for (const replica of this.replicas.values()) replica.tick();
+        this.#tickLater(TICK * this.#node.drift);
+      }),
+    );
   }
 }

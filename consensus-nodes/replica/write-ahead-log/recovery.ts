@@ -33,6 +33,8 @@ export interface RecoveredLog {
   readonly identity: Uint8Array;
   readonly hardState: HardState;
   readonly positions: EntryPositions;
+  /** Indexes of the entries of kind `configuration`, ascending. */
+  readonly configurations: readonly number[];
   /** Of the oldest segment. */
   readonly oldest: number;
   /** Where the log goes on: all that is there is durable. */
@@ -69,7 +71,7 @@ export function recoverLog(directory: string, segmentBytes: number, snapshot: Te
     repaired = { file: file.path, offset: 0 };
     unused.push(file);
   }
-  const { known, hardState } = replay;
+  const { known, hardState, configurations } = replay;
   if (known === undefined) throw new Error("expected the first segment to be read or refused");
   const { identity, positions, previous } = known;
   const { base } = positions;
@@ -83,7 +85,15 @@ export function recoverLog(directory: string, segmentBytes: number, snapshot: Te
   syncDirectory(directory);
 
   if (previous.torn) repaired = { file: previous.path, offset: previous.end };
-  return { identity, hardState, positions, oldest: oldest.sequence, segment: reopen(previous), repaired };
+  return {
+    identity,
+    hardState,
+    positions,
+    configurations,
+    oldest: oldest.sequence,
+    segment: reopen(previous),
+    repaired,
+  };
 }
 
 function createLog(directory: string, capacity: number): RecoveredLog {
@@ -95,7 +105,8 @@ function createLog(directory: string, capacity: number): RecoveredLog {
   const path = createSegment(directory, 1, header, capacity);
   const seed = segmentSeed(identity, 1);
   const segment = { path, sequence: 1, capacity, seed, file: openSync(path, "r+"), end: HEADER_BYTES };
-  return { identity, hardState, positions: new EntryPositions(1, 0), oldest: 1, segment, repaired: undefined };
+  const positions = new EntryPositions(1, 0);
+  return { identity, hardState, positions, configurations: [], oldest: 1, segment, repaired: undefined };
 }
 
 /** Whether the oldest is not too new is for the snapshot to say. */

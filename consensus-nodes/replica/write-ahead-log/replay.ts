@@ -1,4 +1,5 @@
 /** Reads segments in the order they were written, and follows what they say. Whatever cannot be is refused. */
+import { EntryKind } from "../../raft/message.ts";
 import type { HardState } from "../log-storage.ts";
 import { DamagedLog } from "./damaged-log.ts";
 import { EntryPositions } from "./entry-positions.ts";
@@ -29,10 +30,19 @@ interface Known {
 
 export class Replay {
   #hardState: HardState = { term: 0, vote: null };
+  /** Of the log as read so far, ascending. */
+  #configurations: number[] = [];
   #known: Known | undefined;
+  /** The log was compacted, and may replace entries of segments that are gone. */
+  #reachesBack = false;
 
   get hardState(): HardState {
     return this.#hardState;
+  }
+
+  /** Indexes of the entries of kind `configuration`. */
+  get configurations(): readonly number[] {
+    return this.#configurations;
   }
 
   /** Of the segments read so far; undefined before the first. */
@@ -49,9 +59,8 @@ export class Replay {
     if (header === undefined) return false;
     const { capacity, identity } = header;
     const before = this.#known?.positions;
-    // The oldest segment of a compacted log may replace entries that the ones before it held.
-    const reachesBack = before === undefined && segment.sequence > 1;
     let positions = before ?? new EntryPositions(header.nextIndex, header.previousTerm);
+    if (before === undefined) this.#reachesBack = segment.sequence > 1;
     this.#hardState = header.hardState;
 
     const seed = segmentSeed(identity, segment.sequence);
@@ -61,9 +70,11 @@ export class Replay {
       const record = decodeRecord(bytes, end, placeSeed(seed, end));
       if (record === undefined) break;
       const { index, term, type } = record;
-      if (type === RESTART || (type === ENTRY && reachesBack && index < positions.firstIndex)) {
-        // Of a replaced entry the term before it is not known: it becomes the base itself, covered by a snapshot as it is.
+      if (type === RESTART || (type === ENTRY && this.#reachesBack && index < positions.firstIndex)) {
+        // Of such an entry the term before it is not known: it becomes the base itself, covered by a snapshot as it is.
         positions = new EntryPositions(index + 1, term);
+        this.#configurations = [];
+        this.#reachesBack &&= type !== RESTART;
       } else {
         const violation = this.#follow(record, positions, segment.sequence, end);
         if (violation !== undefined) throw new DamagedLog(segment.path, end, violation);
@@ -135,6 +146,7 @@ export class Replay {
       const violation = positions.violation(record.index, record.term);
       if (violation === undefined) {
         positions.append(record.index, record.term, sequence, offset, record.data.length);
+        this.#noteConfiguration(record);
       }
       return violation;
     }
@@ -145,5 +157,11 @@ export class Replay {
       return violation;
     }
     return `expected an entry, a hard state or a restart, found a record of type ${record.type}`;
+  }
+
+  #noteConfiguration({ index, kind }: LogRecord): void {
+    // What the entry replaces is gone, and all after it.
+    while ((this.#configurations.at(-1) ?? 0) >= index) this.#configurations.pop();
+    if (kind === EntryKind.configuration) this.#configurations.push(index);
   }
 }

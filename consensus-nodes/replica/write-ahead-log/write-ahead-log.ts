@@ -54,6 +54,7 @@ export class WriteAheadLog implements LogStorage {
   readonly firstIndex: number;
   readonly lastIndex: number;
   readonly terms: readonly TermRun[];
+  readonly configurations: readonly number[];
   /** Where the end of the log had been torn by a power cut; undefined when it had not. */
   readonly repaired: Repair | undefined;
   readonly #directory: string;
@@ -94,6 +95,8 @@ export class WriteAheadLog implements LogStorage {
     this.firstIndex = this.#positions.firstIndex;
     this.lastIndex = this.#positions.lastIndex;
     this.terms = this.#positions.terms();
+    // A restart, just now, has left none of them.
+    this.configurations = this.#positions === positions ? recovered.configurations : [];
   }
 
   /** Since opening: syncs, and bytes that they made durable. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { journal } from "../../../consensus-nodes/machines/journal.ts";
 import type { Body, Message, NodeId } from "../../../consensus-nodes/raft/message.ts";
 import { Replica } from "../../../consensus-nodes/replica/replica.ts";
+import { DEFAULT_POLICY } from "../../../consensus-nodes/replica/snapshots/snapshot-policy.ts";
 import type { BatchOutcome } from "../../../consensus-nodes/wire/batch.ts";
 import type { QueryOutcome } from "../../../consensus-nodes/wire/query-outcome.ts";
 import { KeptSnapshots, MemorySnapshots } from "../memory-snapshots.ts";
@@ -14,7 +15,7 @@ import { Schedule } from "./harness/schedule.ts";
 const { electionTicks } = TIMING;
 const SYNC_TIME = 100;
 const READ_TIMEOUT_TICKS = 15;
-const LOG_END = { lastIndex: 0, lastTerm: 0 };
+const LOG_END = { lastIndex: 0, lastTerm: 0, transfer: false };
 
 describe("a replica", () => {
   test("tells of a vote and of entries only when its disk has them, and of what follows them no sooner", () => {
@@ -122,7 +123,8 @@ class PlayedReplica {
   constructor(voters: readonly NodeId[]) {
     this.replica = new Replica({
       id: 1,
-      voters,
+      founding: { members: voters.map((voter) => ({ id: voter, voter: true, address: "" })) },
+      snapshotPolicy: DEFAULT_POLICY,
       machine: journal,
       storage: this.storage,
       snapshots: new MemorySnapshots(new KeptSnapshots(), (action) => this.schedule.after(0, action)),

@@ -6,6 +6,7 @@
  */
 import { invariant } from "../../../../consensus-nodes/raft/invariant.ts";
 import type { Snapshot } from "../../../../consensus-nodes/raft/member-log.ts";
+import { EntryKind } from "../../../../consensus-nodes/raft/message.ts";
 import type {
   HardState,
   LogStorage,
@@ -119,6 +120,7 @@ export class OpenDisk implements LogStorage {
   readonly firstIndex: number;
   readonly lastIndex: number;
   readonly terms: readonly TermRun[];
+  readonly configurations: readonly number[];
   readonly #disk: Disk;
   readonly #log: Stretch;
   #syncing: readonly Job[] = [];
@@ -134,6 +136,7 @@ export class OpenDisk implements LogStorage {
     this.firstIndex = base.index + 1;
     this.lastIndex = base.index + entries.length;
     this.terms = termRuns(entries);
+    this.configurations = entries.filter(({ kind }) => kind === EntryKind.configuration).map(({ index }) => index);
     this.#log = new Stretch(base, entries);
   }
 

@@ -231,6 +231,7 @@ function hasty(storage: OpenDisk, after: (delay: number, action: () => void) => 
     firstIndex: storage.firstIndex,
     lastIndex: storage.lastIndex,
     terms: storage.terms,
+    configurations: storage.configurations,
     entrySizes: () => storage.entrySizes(),
     read: (first, last, maxBytes) => storage.read(first, last, maxBytes),
     compact: (index) => storage.compact(index),
