@@ -135,6 +135,13 @@ export class Elections {
     else this.#timer.shorten();
   }
 
+  /** The leader hands over to this member. */
+  stepTimeoutNow({ from }: From<"TimeoutNow">): void {
+    if (this.#role !== "follower" || this.#leader !== from || !this.#voters.includes(this.#id)) return;
+    this.#knowLeader(null);
+    this.#becomeCandidate(true);
+  }
+
   #askForPreVotes(): void {
     // A learner, or who is of no group any more, or of none yet.
     if (!this.#voters.includes(this.#id)) return;
@@ -175,14 +182,14 @@ export class Elections {
     return this.#log.configurations.newest.voters;
   }
 
-  #becomeCandidate(): void {
+  #becomeCandidate(transfer = false): void {
     this.#role = "candidate";
     this.#setTerm(this.#term + 1, this.#id);
     this.#timer.restart();
     this.#granted = new Set();
     // Asked only once the vote for oneself is on disk: a crash in between must not free it for another.
     for (const to of this.#voters) {
-      if (to !== this.#id) this.#outbox.promise(to, this.#term, { type: "RequestVote", ...this.#log.end });
+      if (to !== this.#id) this.#outbox.promise(to, this.#term, { type: "RequestVote", ...this.#log.end, transfer });
     }
   }
 

@@ -8,6 +8,7 @@ import { MAX_MESSAGE_BYTES, Progress } from "./progress.ts";
 import { reachedByMajority } from "./quorum.ts";
 import type { RaftConfiguration } from "./raft-configuration.ts";
 import { type ConfirmedRead, ReadIndex } from "./read-index.ts";
+import { Transfer } from "./transfer.ts";
 
 /** Proposed and not yet settled: what a leader without a quorum, or with a disk that hangs, can pile up. */
 export const MAX_UNSETTLED_BYTES = 16 * 1024 * 1024;
@@ -25,6 +26,7 @@ export class Leadership {
   /** All members but this one. */
   #followers: ReadonlyMap<NodeId, Progress> = new Map();
   #placedAt = -1;
+  #transfer: Transfer | undefined;
   #ticks = 0;
   /** Committed, and on the leader's own disk, up to here. What earlier leaders left counts as settled: it was bounded by them. */
   #settled: number;
@@ -47,13 +49,29 @@ export class Leadership {
     this.#ticks += 1;
     if (this.#ticks % heartbeatTicks === 0) {
       for (const progress of this.#followers.values()) progress.heartbeatDue = true;
+      this.#transfer?.heartbeat();
     }
+    this.#transfer?.tick();
+    if (this.#transfer?.expired) this.#transfer = undefined;
     return this.#ticks % electionTicks !== 0 || this.#heardFromMajority();
   }
 
   /** The connection to a follower broke: what is under way to it is lost. */
   disconnected(follower: NodeId): void {
     this.#followers.get(follower)?.probe(0);
+  }
+
+  /** Takes no proposals, for another is to lead soon. */
+  get transferring(): boolean {
+    return this.#transfer !== undefined;
+  }
+
+  /** Begins to hand over. False when `to` cannot lead, or another one is about to. */
+  transfer(to: NodeId): boolean {
+    if (this.#transfer !== undefined) return this.#transfer.to === to;
+    if (to === this.#id || !this.#log.configurations.newest.voters.includes(to)) return false;
+    this.#transfer = new Transfer(to, this.#timing.electionTicks);
+    return true;
   }
 
   /** Appends one entry. @returns its index; undefined when too much is unsettled. */
@@ -108,6 +126,9 @@ export class Leadership {
         const none = progress.next - 1;
         sends.push(progress.state === "snapshot" ? this.#offer(to) : this.#append(to, progress.next, none));
         progress.sent(none, 0, round);
+      }
+      if (to === this.#transfer?.to && this.#transfer.take(progress.match === lastIndex)) {
+        sends.push({ type: "TimeoutNow", from: this.#id, to, term: this.#term });
       }
     }
     return sends;

@@ -26,7 +26,13 @@ export type Body =
   /** `term` of the message is the one the sender would start; nobody's term changes. */
   | { readonly type: "PreVote"; readonly lastIndex: number; readonly lastTerm: number }
   | { readonly type: "PreVoteReply"; readonly granted: boolean }
-  | { readonly type: "RequestVote"; readonly lastIndex: number; readonly lastTerm: number }
+  | {
+      readonly type: "RequestVote";
+      readonly lastIndex: number;
+      readonly lastTerm: number;
+      /** The leader itself asked the sender to stand. */
+      readonly transfer: boolean;
+    }
   | { readonly type: "RequestVoteReply"; readonly granted: boolean }
   | ({ readonly type: "AppendEntries"; readonly entries: readonly Entry[] } & AppendHeader)
   | AppendEntriesReply
@@ -35,6 +41,8 @@ export type Body =
    * Carries no bytes. Answered by a successful AppendEntriesReply that names what is committed here.
    */
   | { readonly type: "InstallSnapshot"; readonly index: number; readonly snapshotTerm: number; readonly round: number }
+  /** Stand for election at once (dissertation, section 3.10). */
+  | { readonly type: "TimeoutNow" }
   | { readonly type: "ReadIndex"; readonly context: number }
   | { readonly type: "ReadIndexReply"; readonly context: number; readonly ok: boolean; readonly index: number };
 

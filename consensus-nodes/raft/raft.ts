@@ -25,7 +25,7 @@ export interface RestoredLog extends StoredLog {
 
 export type ProposeOutcome =
   | { readonly ok: true; readonly index: number; readonly term: number }
-  | { readonly ok: false; readonly refusal: "NotLeader" | "Overloaded" };
+  | { readonly ok: false; readonly refusal: "NotLeader" | "Transferring" | "Overloaded" };
 
 type From<T extends Body["type"]> = Extract<Message, { readonly type: T }>;
 
@@ -95,8 +95,17 @@ export class Raft {
   /** Appends one entry when this node leads. The outcome of the entry shows as `commit` passes it with the term unchanged. */
   propose(kind: number, time: number, data: Uint8Array): ProposeOutcome {
     if (this.#leadership === undefined) return { ok: false, refusal: "NotLeader" };
+    if (this.#leadership.transferring) return { ok: false, refusal: "Transferring" };
     const index = this.#leadership.propose(kind, time, data);
     return index === undefined ? { ok: false, refusal: "Overloaded" } : { ok: true, index, term: this.term };
+  }
+
+  /**
+   * Hands leadership over to another voter. False when this node does not lead, or `to` cannot. Nothing is taken until it is done,
+   * which shows as a new leader, or given up, after an election timeout.
+   */
+  transferLeadership(to: NodeId): boolean {
+    return this.#leadership?.transfer(to) ?? false;
   }
 
   /** Asks how far one must have applied to answer a read now. `context` is never used twice by this node. */
@@ -177,7 +186,7 @@ export class Raft {
         if (message.granted) return this.#elections.stepPreVoteGranted(message);
         break;
       case "RequestVote":
-        if (this.#elections.hearsLeader) return;
+        if (this.#elections.hearsLeader && !message.transfer) return;
         break;
     }
     this.#follow(term, type === "AppendEntries" || type === "InstallSnapshot" ? from : null);
@@ -228,6 +237,9 @@ export class Raft {
         return;
       case "AppendEntriesReply":
         this.#stepAppendEntriesReply(message);
+        return;
+      case "TimeoutNow":
+        this.#elections.stepTimeoutNow(message);
         return;
       case "ReadIndex":
         this.#takeRead({ from, context: message.context });

@@ -16,6 +16,7 @@ export function rpcName(message: PeerMessage): string | undefined {
     case "RequestVote":
     case "AppendEntries":
     case "InstallSnapshot":
+    case "TimeoutNow":
     case "ReadIndex":
       return message.type;
     case "Forward":
@@ -49,6 +50,8 @@ function toBody(message: PeerMessage): NonNullable<Envelope["body"]> {
       return { $case: "appendEntriesReply", appendEntriesReply: message };
     case "InstallSnapshot":
       return { $case: "installSnapshot", installSnapshot: message };
+    case "TimeoutNow":
+      return { $case: "timeoutNow", timeoutNow: message };
     case "ReadIndex":
       return { $case: "readIndex", readIndex: message };
     case "ReadIndexReply":
@@ -89,6 +92,8 @@ export function fromEnvelope(envelope: Envelope, from: NodeId, to: NodeId): Peer
       return { type: "AppendEntriesReply", ...address, ...body.appendEntriesReply };
     case "installSnapshot":
       return { type: "InstallSnapshot", ...address, ...body.installSnapshot };
+    case "timeoutNow":
+      return { type: "TimeoutNow", ...address };
     case "readIndex":
       return { type: "ReadIndex", ...address, ...body.readIndex };
     case "readIndexReply":

@@ -56,6 +56,7 @@ export interface Envelope {
     | { $case: "forward"; forward: Forward }
     | { $case: "forwardReply"; forwardReply: ForwardReply }
     | { $case: "installSnapshot"; installSnapshot: InstallSnapshot }
+    | { $case: "timeoutNow"; timeoutNow: TimeoutNow }
     | undefined;
 }
 
@@ -73,6 +74,8 @@ export interface PreVoteReply {
 export interface RequestVote {
   lastIndex: number;
   lastTerm: number;
+  /** The leader itself asked the sender to stand. */
+  transfer: boolean;
 }
 
 export interface RequestVoteReply {
@@ -116,6 +119,10 @@ export interface InstallSnapshot {
   index: number;
   snapshotTerm: number;
   round: number;
+}
+
+/** A leader hands over: the receiver stands for election at once (dissertation, section 3.10). */
+export interface TimeoutNow {
 }
 
 /** A follower asks the leader how far it must have applied before it may answer a read (dissertation, section 6.4). */
@@ -358,6 +365,9 @@ export const Envelope: MessageFns<Envelope> = {
       case "installSnapshot":
         InstallSnapshot.encode(message.body.installSnapshot, writer.uint32(106).fork()).join();
         break;
+      case "timeoutNow":
+        TimeoutNow.encode(message.body.timeoutNow, writer.uint32(114).fork()).join();
+        break;
     }
     return writer;
   },
@@ -488,6 +498,14 @@ export const Envelope: MessageFns<Envelope> = {
             };
             continue;
           }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.body = { $case: "timeoutNow", timeoutNow: TimeoutNow.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -605,7 +623,7 @@ export const PreVoteReply: MessageFns<PreVoteReply> = {
 };
 
 function createBaseRequestVote(): RequestVote {
-  return { lastIndex: 0, lastTerm: 0 };
+  return { lastIndex: 0, lastTerm: 0, transfer: false };
 }
 
 export const RequestVote: MessageFns<RequestVote> = {
@@ -615,6 +633,9 @@ export const RequestVote: MessageFns<RequestVote> = {
     }
     if (message.lastTerm !== 0) {
       writer.uint32(17).double(message.lastTerm);
+    }
+    if (message.transfer !== false) {
+      writer.uint32(24).bool(message.transfer);
     }
     return writer;
   },
@@ -646,6 +667,14 @@ export const RequestVote: MessageFns<RequestVote> = {
             }
 
             message.lastTerm = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.transfer = reader.bool();
             continue;
           }
         }
@@ -1021,6 +1050,41 @@ export const InstallSnapshot: MessageFns<InstallSnapshot> = {
             message.round = reader.double();
             continue;
           }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseTimeoutNow(): TimeoutNow {
+  return {};
+}
+
+export const TimeoutNow: MessageFns<TimeoutNow> = {
+  encode(_: TimeoutNow, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TimeoutNow {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTimeoutNow();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;

@@ -9,7 +9,7 @@ const FAR = 2 ** 53 - 1;
 const bodies: { readonly [Type in Body["type"]]: Extract<Body, { readonly type: Type }> } = {
   PreVote: { type: "PreVote", lastIndex: FAR, lastTerm: 2 },
   PreVoteReply: { type: "PreVoteReply", granted: true },
-  RequestVote: { type: "RequestVote", lastIndex: 5, lastTerm: 6 },
+  RequestVote: { type: "RequestVote", lastIndex: 5, lastTerm: 6, transfer: true },
   RequestVoteReply: { type: "RequestVoteReply", granted: true },
   AppendEntries: {
     type: "AppendEntries",
@@ -28,6 +28,7 @@ const bodies: { readonly [Type in Body["type"]]: Extract<Body, { readonly type: 
     conflictIndex: 15,
   },
   InstallSnapshot: { type: "InstallSnapshot", index: 16, snapshotTerm: 17, round: 18 },
+  TimeoutNow: { type: "TimeoutNow" },
   ReadIndex: { type: "ReadIndex", context: 19 },
   ReadIndexReply: { type: "ReadIndexReply", context: 20, ok: true, index: 21 },
 };

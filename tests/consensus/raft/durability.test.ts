@@ -11,7 +11,7 @@ const MAX_STEPS = 400;
 describe("a vote", () => {
   test("is not told before it is on disk, and after a power cut it may go to another", () => {
     const lone = new LoneMember([1, 2, 3], { syncTime: () => 100 });
-    const ask = { type: "RequestVote", lastIndex: 0, lastTerm: 0 } as const;
+    const ask = { type: "RequestVote", lastIndex: 0, lastTerm: 0, transfer: false } as const;
     lone.member.receive({ from: 2, to: 1, term: 1, ...ask });
     lone.cluster.schedule.step();
     expect(lone.sent("RequestVoteReply")).toEqual([]);
@@ -24,7 +24,7 @@ describe("a vote", () => {
 
   test("survives a power cut once it was told", () => {
     const lone = new LoneMember([1, 2, 3]);
-    const ask = { type: "RequestVote", lastIndex: 0, lastTerm: 0 } as const;
+    const ask = { type: "RequestVote", lastIndex: 0, lastTerm: 0, transfer: false } as const;
     lone.tell(2, 1, ask);
     lone.member.crash();
     lone.member.start();

@@ -4,7 +4,7 @@ import { Cluster, TICK, TIMING } from "./harness/cluster.ts";
 import { appendEntries, LoneMember } from "./harness/lone-member.ts";
 
 const { electionTicks, hintTicks } = TIMING;
-const LOG_END = { lastIndex: 0, lastTerm: 0 };
+const LOG_END = { lastIndex: 0, lastTerm: 0, transfer: false };
 
 describe("a group without faults", () => {
   test("elects one leader, and keeps it while heartbeats flow", () => {
@@ -67,7 +67,7 @@ describe("a vote", () => {
   test("goes to nobody whose log is behind: by term first, then by length", () => {
     const ask = (lastTerm: number, lastIndex: number) => {
       const lone = new LoneMember([1, 2, 3], { terms: [1, 2, 2] });
-      lone.tell(2, 3, { type: "RequestVote", lastTerm, lastIndex });
+      lone.tell(2, 3, { type: "RequestVote", lastTerm, lastIndex, transfer: false });
       return lone.sent("RequestVoteReply")[0]?.granted;
     };
     expect(ask(1, 9)).toBe(false);

@@ -69,7 +69,8 @@ class Campaign {
 
   run(): Report {
     const cluster = this.#cluster;
-    const { weather, crashes, pauses, cuts, snapshots, writes, reads, fastestClock, slowestClock } = this.#mix;
+    const { weather, crashes, pauses, cuts, snapshots, transfers, writes, reads, fastestClock, slowestClock } =
+      this.#mix;
     cluster.network.weather = weather;
     cluster.start();
     cluster.startClocks(() => this.#faults.integer(fastestClock, slowestClock));
@@ -78,6 +79,7 @@ class Campaign {
     this.#every(cuts, this.#faults, () => this.#cut(this.#victim()));
     this.#every(1, this.#faults, () => this.#ambush());
     this.#every(snapshots, this.#faults, () => this.#snapshot());
+    this.#every(transfers, this.#faults, () => this.#transfer());
     this.#every(writes, this.#load, () => this.#write());
     this.#every(reads, this.#load, () => this.#read());
     cluster.run(CHAOS_TICKS);
@@ -182,6 +184,11 @@ class Campaign {
   #snapshot(): void {
     const member = this.#faults.pick(this.#cluster.members);
     if (member.up && !member.paused) member.snapshot(this.#faults.integer(0, this.#mix.kept));
+  }
+
+  #transfer(): void {
+    const { leader, members } = this.#cluster;
+    if (leader !== undefined && !leader.paused) leader.transfer(this.#faults.pick(members).id);
   }
 
   #write(): void {

@@ -28,6 +28,7 @@ export interface FaultMix {
   readonly snapshots: number;
   /** Of the entries that a snapshot covers, so many at most stay in the log. */
   readonly kept: number;
+  readonly transfers: number;
   readonly writes: number;
   readonly reads: number;
   /** Probability that an entry is so large that it fills a message. */
@@ -59,6 +60,7 @@ export function drawFaultMix(random: Random): FaultMix {
     ambushes: sometimes(() => random.next(), 0),
     snapshots: every(3, 40),
     kept: random.integer(0, random.pick([0, 5, 50])),
+    transfers: every(10, 100),
     writes: random.integer(1, 10),
     reads: random.integer(1, 10),
     large: sometimes(() => random.next(), 0),

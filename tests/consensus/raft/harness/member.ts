@@ -154,6 +154,12 @@ export class Member {
     return outcome;
   }
 
+  transfer(to: NodeId): boolean {
+    const begun = this.raft.transferLeadership(to);
+    this.#askTurn();
+    return begun;
+  }
+
   /** @returns the context under which the answer will show. */
   read(): number {
     this.#context += 1;
