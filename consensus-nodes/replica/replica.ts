@@ -187,7 +187,11 @@ export class Replica {
       if (reason !== undefined) return refuse("Invalid", reason);
     }
     const proposed = this.#raft.propose(EntryKind.commands, this.#stampTime(), bytes);
-    if (!proposed.ok) return refuse(proposed.refusal, "the group cannot take more at the moment");
+    if (!proposed.ok) {
+      // Who is handing over leads no more for those who ask.
+      const refusal = proposed.refusal === "Overloaded" ? "Overloaded" : "NotLeader";
+      return refuse(refusal, "the group cannot take more at the moment");
+    }
     this.#batches.add(proposed.index, { term: proposed.term, batch, reply });
     this.#trace(batch, "proposed", proposed.index);
     this.#environment.requestTurn();
