@@ -1,5 +1,6 @@
 /** What a node process is told at its start: one JSON object, `node consensus-nodes/main.ts '<json>'`. */
 import { z } from "zod";
+import { DEFAULT_POLICY } from "./replica/snapshots/snapshot-policy.ts";
 
 export const NodeConfiguration = z.object({
   id: z.int().min(0).max(4094),
@@ -22,6 +23,10 @@ export const NodeConfiguration = z.object({
     .default({ abortAll: false, abort: [] }),
   /** Extra doors to services that stand on `port` too; one that is taken is done without. */
   doors: z.object({ vote: z.int().optional(), decision: z.int().optional(), control: z.int().optional() }).default({}),
+  /** When snapshots are taken, and how much of the log is kept behind them; see replica/snapshots/snapshot-policy.ts. */
+  snapshots: z
+    .object({ afterBytes: z.int().min(1), afterEntries: z.int().min(1), keepEntries: z.int().min(0) })
+    .default(DEFAULT_POLICY),
   /** Also write the log to standard output, as containers expect. */
   logToStdout: z.boolean().default(false),
 });

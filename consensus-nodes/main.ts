@@ -10,6 +10,7 @@ import { ForeignData } from "./node/identity.ts";
 import { PortInUse } from "./node/listen.ts";
 import { startNode } from "./node/node.ts";
 import { openNodeLog } from "./node/node-log.ts";
+import { DamagedSnapshot } from "./replica/snapshots/snapshot-format.ts";
 import { DamagedLog } from "./replica/write-ahead-log/damaged-log.ts";
 
 /** A clean end must not hang on a slow disk. */
@@ -51,7 +52,9 @@ try {
   process.stdin.on("error", () => close("standard input broke"));
   process.stdin.resume();
 } catch (error) {
-  if (error instanceof DamagedLog || error instanceof ForeignData) end(3, error.message);
+  if (error instanceof DamagedLog || error instanceof DamagedSnapshot || error instanceof ForeignData) {
+    end(3, error.message);
+  }
   if (error instanceof PortInUse) end(5, error.message);
   end(1, error instanceof Error ? (error.stack ?? error.message) : String(error));
 }

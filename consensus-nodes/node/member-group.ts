@@ -7,7 +7,7 @@ import type { LogStorage } from "../replica/log-storage.ts";
 import type { ReplicaQuery } from "../replica/pending-queries.ts";
 import { Replica } from "../replica/replica.ts";
 import type { SnapshotFiles } from "../replica/snapshots/snapshot-files.ts";
-import { DEFAULT_POLICY } from "../replica/snapshots/snapshot-policy.ts";
+import type { SnapshotPolicy } from "../replica/snapshots/snapshot-policy.ts";
 import type { Snapshot } from "../replica/snapshots/snapshot-storage.ts";
 import type { PeerMessage } from "../transport/envelope.ts";
 import type { PeerLinks } from "../transport/peer-links.ts";
@@ -25,6 +25,7 @@ export interface MemberGroupOptions {
   readonly machine: Machine;
   readonly storage: LogStorage;
   readonly snapshots: SnapshotFiles;
+  readonly snapshotPolicy: SnapshotPolicy;
   readonly links: PeerLinks;
   readonly turn: Turn;
   readonly log: NodeLog;
@@ -37,7 +38,7 @@ export class MemberGroup {
   readonly #forwards = new Forwards(Math.floor(Math.random() * 2 ** 31));
 
   constructor(options: MemberGroupOptions) {
-    const { id, founding, machine, storage, snapshots, links, turn, log } = options;
+    const { id, founding, machine, storage, snapshots, snapshotPolicy, links, turn, log } = options;
     this.#options = options;
     this.name = machine.name;
     const work = () => this.replica.turn();
@@ -45,7 +46,7 @@ export class MemberGroup {
     this.replica = new Replica({
       id,
       founding,
-      snapshotPolicy: DEFAULT_POLICY,
+      snapshotPolicy,
       machine,
       storage,
       snapshots,

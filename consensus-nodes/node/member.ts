@@ -9,6 +9,7 @@ import { logExists } from "../replica/write-ahead-log/segment-files.ts";
 import { openWriteAheadLog } from "../replica/write-ahead-log/write-ahead-log.ts";
 import type { PeerLinks } from "../transport/peer-links.ts";
 import { fetchSnapshot } from "../transport/snapshot-transfer.ts";
+import { reachFaultPoint } from "./fault-point.ts";
 import { type Identity, writeIdentity } from "./identity.ts";
 import { MemberGroup } from "./member-group.ts";
 import type { NodeLog } from "./node-log.ts";
@@ -52,7 +53,8 @@ export class Member {
         const { name } = machine;
         const snapshots = openSnapshots(name, options);
         const storage = open(name, snapshots.newest?.head);
-        return [name, new MemberGroup({ id, founding, machine, storage, snapshots, links, turn, log })];
+        const { snapshots: snapshotPolicy } = configuration;
+        return [name, new MemberGroup({ id, founding, machine, storage, snapshots, snapshotPolicy, links, turn, log })];
       }),
     );
     this.pictures = Pictures.open({
@@ -96,6 +98,7 @@ function openSnapshots(group: string, { configuration, links, log, onFatal }: Me
     folder: join(data, "groups", group, "snapshots"),
     machine: group,
     source: (from, index, offset) => fetchSnapshot(transfer, from, index, offset),
+    onStep: (step) => reachFaultPoint(`snapshot:${step}`, group),
     onFailure: onFatal,
     onBroken: (error) => log.logger.warn({ group, reason: error.message }, "the transfer of a snapshot broke"),
   });

@@ -37,6 +37,7 @@ const files = (name: string, source: SnapshotSource) =>
     folder: join(folder, name),
     machine: "queue",
     source,
+    onStep: () => {},
     onFailure: (error) => {
       throw error;
     },

@@ -15,10 +15,14 @@ const SLICE_MS = 4;
 /** The bytes of another node's snapshot, from `offset` to the end. Ends with an error when they stop coming. */
 export type SnapshotSource = (from: number, index: number, offset: number) => AsyncIterable<Uint8Array>;
 
+/** Where a test may make the node die; each is named for what has just happened. */
+export type SnapshotStep = "begun" | "written" | "named" | "fetched" | "taken";
+
 export interface SnapshotFilesOptions {
   readonly folder: string;
   readonly machine: string;
   readonly source: SnapshotSource;
+  readonly onStep: (step: SnapshotStep) => void;
   /** The disk failed: the process has to end. */
   readonly onFailure: (error: Error) => void;
   /** A transfer broke, or what came is not what was asked for; it may be tried again. */
@@ -54,7 +58,7 @@ export class SnapshotFiles implements SnapshotStorage {
 
   write(head: SnapshotHead, values: Iterable<unknown>, done: (bytes: number) => void): void {
     this.#store
-      .write(head, values)
+      .write(head, values, this.#options.onStep)
       .then(async ({ file }) => (await stat(file)).size)
       .then(
         (bytes) => !this.#closed && done(bytes),
@@ -86,7 +90,9 @@ export class SnapshotFiles implements SnapshotStorage {
         await truncate(part);
         continue;
       }
+      this.#options.onStep("fetched");
       this.#store.adopt(part, index);
+      this.#options.onStep("taken");
       return snapshot;
     }
     return undefined;

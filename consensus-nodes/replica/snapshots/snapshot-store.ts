@@ -51,13 +51,18 @@ export class SnapshotStore {
   }
 
   /** Writes one while others go on; durable when it resolves. */
-  async write(head: SnapshotHead, values: Iterable<unknown>): Promise<StoredSnapshot> {
+  async write(
+    head: SnapshotHead,
+    values: Iterable<unknown>,
+    onStep: (step: "begun" | "written" | "named") => void = () => {},
+  ): Promise<StoredSnapshot> {
     const file = this.path(head.index);
     const temporary = `${file}${WRITING}`;
     const handle = await open(temporary, "w", 0o600);
     try {
       const encoder = new SnapshotEncoder();
       let text = encoder.head(head);
+      onStep("begun");
       let sliceEnd = performance.now() + SLICE_MS;
       for (const value of values) {
         text += encoder.value(value);
@@ -74,7 +79,9 @@ export class SnapshotStore {
     } finally {
       await handle.close();
     }
+    onStep("written");
     this.adopt(temporary, head.index);
+    onStep("named");
     return { head, file };
   }
 

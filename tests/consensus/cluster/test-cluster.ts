@@ -9,7 +9,13 @@ import { credentials, Metadata } from "@grpc/grpc-js";
 import type { z } from "zod";
 import { CoreClient } from "../../../consensus-nodes/client/core-client.ts";
 import type { NodeConfiguration } from "../../../consensus-nodes/configuration.ts";
-import { type GroupStatus, NodeControlClient, type NodeStatus } from "../../../proto/generated/control.ts";
+import {
+  type CheckpointReply,
+  type GroupStatus,
+  NodeControlClient,
+  type NodeStatus,
+  type StateHashReply,
+} from "../../../proto/generated/control.ts";
 import { CoreClient as CoreStub } from "../../../proto/generated/core.ts";
 import { freePorts } from "../../free-ports.ts";
 
@@ -223,6 +229,28 @@ export class TestCluster {
     } finally {
       stub.close();
     }
+  }
+
+  /** Of the state of all running nodes at one index of the log, by node id. */
+  async stateHashes(group: string): Promise<Record<number, string>> {
+    const { index } = await eventually(`a checkpoint of ${group}`, 10_000, async () => {
+      const { control } = this.#node(await this.leader(group));
+      const reply = await new Promise<CheckpointReply>((resolve, reject) => {
+        control.checkpoint({ group }, (error, reply) => (error ? reject(error) : resolve(reply)));
+      });
+      return reply.ok && reply;
+    });
+    const running = this.nodes.filter((node) => node.process !== undefined);
+    const hashes = running.map(async ({ id, control }): Promise<[number, string]> => {
+      const { hash } = await eventually(`node ${id} hashes ${group} at ${index}`, 10_000, async () => {
+        const reply = await new Promise<StateHashReply>((resolve, reject) => {
+          control.stateHash({ group, index }, (error, reply) => (error ? reject(error) : resolve(reply)));
+        });
+        return reply.hash !== "" && reply;
+      });
+      return [id, hash];
+    });
+    return Object.fromEntries(await Promise.all(hashes));
   }
 
   async stop(): Promise<void> {
