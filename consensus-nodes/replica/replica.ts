@@ -16,6 +16,7 @@ import { Checkpoints } from "./checkpoints.ts";
 import type { LogStorage, StoredEntry } from "./log-storage.ts";
 import { PendingBatches } from "./pending-batches.ts";
 import { PendingQueries, type ReplicaQuery } from "./pending-queries.ts";
+import { restoreLog } from "./restored-log.ts";
 import type { SnapshotHead } from "./snapshots/snapshot-format.ts";
 import { SnapshotKeeper } from "./snapshots/snapshot-keeper.ts";
 import type { SnapshotPolicy } from "./snapshots/snapshot-policy.ts";
@@ -112,23 +113,16 @@ export class Replica {
     this.#queries = new PendingQueries(timing.readTimeoutTicks, Math.floor(random() * 2 ** 31), (name, input) =>
       this.#applied.answer(name, input),
     );
-    this.#raft = new Raft(
-      { id, random, ...timing },
-      {
-        hardState: storage.hardState,
-        base: storage.base,
-        commit: Math.max(storage.base.index, this.#applied.index),
-        configuration: this.#configuration.configuration,
-        configurationIndex: this.#configuration.index,
-        configurations: storage.configurations.flatMap((index) =>
-          storage.read(index, index, 1).map(({ data }) => ({ index, configuration: decodeConfiguration(data) })),
-        ),
-        terms: storage.terms,
-        sizes: storage.entrySizes(),
-      },
-    );
+    const { log, restart } = restoreLog(storage, newest?.head, this.#configuration);
+    this.#raft = new Raft({ id, random, ...timing }, log);
     const last = storage.lastIndex;
     const lastTime = last >= storage.firstIndex ? storage.read(last, last, 1).at(-1)?.time : undefined;
+    if (restart !== undefined) {
+      const { index, term } = restart;
+      this.#firstIndex = index + 1;
+      // Nobody waits for it: until it is durable, a restart finds the snapshot again, and begins anew again.
+      storage.persist({ restart: { index, term }, hardState: log.hardState, entries: [] }, () => {});
+    }
     this.#lastTime = Math.max(this.#applied.now, lastTime ?? 0);
   }
 
