@@ -127,8 +127,25 @@ export class GroupCommands {
       this.#retry(batch);
       this.#options.requestFlush();
     }
-    // A batch that waits to be sent again for nobody is let go; `acknowledged` then tells the group never to apply it.
-    this.#again = this.#again.filter((batch) => batch.opens || batch.calls.some((call) => !call.settled));
+    this.#letGo();
+  }
+
+  /**
+   * A batch that waits to be sent again for nobody goes; `acknowledged` then tells the group never to apply it. One of which
+   * nothing was done, as somebody was told just now, goes as well: sent later for the others, it would be done for him too.
+   * They start over under new numbers.
+   */
+  #letGo(): void {
+    const [kept, gone]: [SentBatch[], SentBatch[]] = [[], []];
+    for (const batch of this.#again) {
+      const wanted = this.#isSent(batch)
+        ? batch.calls.some((call) => !call.settled)
+        : batch.calls.every((call) => !call.settled);
+      (batch.opens || wanted ? kept : gone).push(batch);
+    }
+    if (gone.length === 0) return;
+    this.#again = kept;
+    this.#queue.unshift(...gone.flatMap(({ calls }) => calls.filter((call) => !call.settled)));
   }
 
   close(): void {
