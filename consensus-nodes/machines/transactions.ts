@@ -30,7 +30,10 @@ const Decide = z.object({ id: Id, commit: z.boolean(), votes: Votes, reason: z.s
 const Inquire = z.object({ id: Id });
 const Acknowledge = z.object({ id: Id, participants: z.array(Participant).max(MAX_PARTICIPANTS) });
 
-/** Times in milliseconds since the epoch, by the log's clock. */
+/**
+ * Times in milliseconds since the epoch, by the log's clock. Fields in the order in which a record gets them: a restored one is
+ * captured again to the same text.
+ */
 const TransactionRecord = z.object({
   id: Id,
   participants: z.array(Participant),
@@ -38,11 +41,11 @@ const TransactionRecord = z.object({
   coordinator: z.string(),
   begun: z.int(),
   deadline: z.int(),
-  /** Absent while it is open. */
-  decision: z.object({ commit: z.boolean(), at: z.int(), reason: z.string() }).optional(),
   votes: Votes,
   /** Who has not acknowledged the decision. */
   untold: z.array(Participant),
+  /** Absent while it is open. */
+  decision: z.object({ commit: z.boolean(), at: z.int(), reason: z.string() }).optional(),
 });
 /** Never changed, only replaced. */
 export type TransactionRecord = Readonly<z.infer<typeof TransactionRecord>>;
