@@ -17,6 +17,7 @@ import type {
 import type { Random } from "../consensus/raft/harness/random.ts";
 import type { Schedule } from "../consensus/raft/harness/schedule.ts";
 import { LogContent } from "./log-content.ts";
+import { SnapshotDisk } from "./snapshot-disk.ts";
 
 /** Milliseconds that a sync takes at most, on a disk that is well. */
 const SYNC_TIME = 2;
@@ -24,6 +25,7 @@ const SYNC_TIME = 2;
 /** What survives a power cut. */
 export class LogDisk {
   readonly content = new LogContent();
+  readonly snapshots = new SnapshotDisk();
   hardState: HardState = { term: 0, vote: null };
   /** How many times as long as usual a sync takes. */
   slowness = 1;
@@ -39,6 +41,20 @@ export class LogDisk {
 
   get syncTime(): number {
     return this.random.next() * SYNC_TIME * this.slowness;
+  }
+
+  /** Whether the entry, or the state after it, is durable. */
+  holds(index: number, term: number | undefined): boolean {
+    return index <= this.#covered || this.content.term(index) === term;
+  }
+
+  /** Up to here something is: this log's entries or another's. */
+  get end(): number {
+    return Math.max(this.#covered, this.content.lastIndex);
+  }
+
+  get #covered(): number {
+    return Math.max(this.content.base.index, this.snapshots.newest?.head.index ?? 0);
   }
 
   /** Terms never go back, and of one term there is one vote. */

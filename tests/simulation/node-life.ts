@@ -99,7 +99,7 @@ export class NodeLife implements Door {
     for (const { id, group, commands } of calls.batches) {
       const replica = this.replicas.get(group);
       replica?.submit(planted.batch(commands), (outcome) => {
-        this.#observe(group);
+        if (outcome.ok) this.#observe(group);
         this.#world.witness.group(group).answers(this.id, outcome);
         answer(id, planted.outcome(outcome));
       });

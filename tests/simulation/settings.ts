@@ -4,6 +4,7 @@ import { journal } from "../../consensus-nodes/machines/journal.ts";
 import type { Machine } from "../../consensus-nodes/machines/machine.ts";
 import { queue } from "../../consensus-nodes/machines/queue.ts";
 import { transactions } from "../../consensus-nodes/machines/transactions.ts";
+import type { SnapshotPolicy } from "../../consensus-nodes/replica/snapshots/snapshot-policy.ts";
 import type { Random } from "../consensus/raft/harness/random.ts";
 import { accounts } from "../consensus/two-phase-commit/bank/accounts.ts";
 import { registers } from "./registers.ts";
@@ -23,6 +24,7 @@ export interface Settings {
   readonly loads: readonly LoadKind[];
   /** One group each. */
   readonly machines: readonly Machine[];
+  readonly snapshots: SnapshotPolicy;
   /** Processes like the gateway; each holds one client of the core. */
   readonly clients: number;
   /** Per load and client. */
@@ -49,6 +51,12 @@ export function drawSettings(random: Random): Settings {
     nodes: random.pick([3, 3, 5]),
     loads,
     machines: loads.flatMap((load) => machinesOf[load]),
+    snapshots: {
+      // Entries are small here: it is their number that counts.
+      afterBytes: Number.MAX_SAFE_INTEGER,
+      afterEntries: random.pick([3, 10, 30, 1000]),
+      keepEntries: random.pick([0, 3, 20]),
+    },
     clients: 2,
     callers: random.integer(1, 2),
     think: random.pick([10, 40, 40, 100]),

@@ -3,7 +3,6 @@ import type { Message, NodeId } from "../../consensus-nodes/raft/message.ts";
 import type { Random } from "../consensus/raft/harness/random.ts";
 import { LogDisk } from "./log-disk.ts";
 import { NodeLife } from "./node-life.ts";
-import { SnapshotDisk } from "./simulated-snapshots.ts";
 import type { Server } from "./stream-link.ts";
 import type { World } from "./world.ts";
 
@@ -23,7 +22,6 @@ export class SimulatedNode implements Server {
   drift = 1;
   readonly #world: World;
   readonly #disks = new Map<string, LogDisk>();
-  readonly #snapshots = new Map<string, SnapshotDisk>();
   #slowness = 1;
   #pauses = 0;
   /** Faults that keep the process down. */
@@ -65,12 +63,6 @@ export class SimulatedNode implements Server {
     disk.slowness = this.#slowness;
     this.#disks.set(log, disk);
     return disk;
-  }
-
-  snapshots(group: string): SnapshotDisk {
-    const known = this.#snapshots.get(group) ?? new SnapshotDisk();
-    this.#snapshots.set(group, known);
-    return known;
   }
 
   set slowness(times: number) {
@@ -133,7 +125,7 @@ export class SimulatedNode implements Server {
   deliver(group: string, message: Message): void {
     const life = this.#life;
     if (life === undefined) return;
-    life.run(() => life.receive(group, this.#world.planted.receive(group, message, this.#world)));
+    life.step(() => life.receive(group, message));
   }
 
   #end(): void {

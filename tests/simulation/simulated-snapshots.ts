@@ -4,22 +4,12 @@ import type { SnapshotHead } from "../../consensus-nodes/replica/snapshots/snaps
 import type { Snapshot, SnapshotStorage } from "../../consensus-nodes/replica/snapshots/snapshot-storage.ts";
 import type { NodeLife } from "./node-life.ts";
 import type { SimulatedNode } from "./simulated-node.ts";
+import type { WrittenSnapshot } from "./snapshot-disk.ts";
 import type { World } from "./world.ts";
 
 /** Milliseconds, at most. */
 const WALK_TIME = 30;
 const FETCH_TIME = 60;
-
-/** As a file would hold it: nothing in it is shared with the state that it was made of. */
-export interface WrittenSnapshot {
-  readonly head: SnapshotHead;
-  readonly values: readonly string[];
-}
-
-/** What survives a power cut. */
-export class SnapshotDisk {
-  newest: WrittenSnapshot | undefined;
-}
 
 export class SimulatedSnapshots implements SnapshotStorage {
   readonly newest: Snapshot | undefined;
@@ -33,14 +23,14 @@ export class SimulatedSnapshots implements SnapshotStorage {
     this.#group = group;
     this.#node = node;
     this.#life = life;
-    const { newest } = node.snapshots(group);
+    const { newest } = node.disk(group).snapshots;
     this.newest = newest === undefined ? undefined : read(newest);
   }
 
   write(head: SnapshotHead, values: Iterable<unknown>, done: (bytes: number) => void): void {
     this.#walk(values, (written) => {
-      this.#world.witness.group(this.#group).captures(head.index, digest(written));
-      this.#node.snapshots(this.#group).newest = { head, values: written };
+      this.#world.witness.group(this.#group).captures(head.index, written);
+      this.#node.disk(this.#group).snapshots.keep({ head, values: written });
       this.#world.count("snapshots");
       done(written.reduce((sum, { length }) => sum + length, 0));
     });
@@ -51,15 +41,14 @@ export class SimulatedSnapshots implements SnapshotStorage {
     // Now and at the end, the other one must be there, reached, and have it.
     const found = () => {
       const cut = network.isCut(from, this.#node.id) || network.isCut(this.#node.id, from);
-      const newest = nodes[from]?.life === undefined || cut ? undefined : nodes[from].snapshots(this.#group).newest;
-      return newest?.head.index === index ? newest : undefined;
+      return nodes[from]?.life === undefined || cut ? undefined : nodes[from].disk(this.#group).snapshots.at(index);
     };
     const began = found() !== undefined;
     this.#life.after(network.delay() + this.#node.random.next() * FETCH_TIME, () => {
       const snapshot = began ? found() : undefined;
       this.#world.count(snapshot === undefined ? "snapshot transfers broken off" : "snapshot transfers");
       if (snapshot === undefined) return done(undefined);
-      this.#node.snapshots(this.#group).newest = snapshot;
+      this.#node.disk(this.#group).snapshots.keep(snapshot);
       done(read(snapshot));
     });
   }
@@ -67,10 +56,9 @@ export class SimulatedSnapshots implements SnapshotStorage {
   digest(values: Iterable<unknown>, done: (hash: string) => void): void {
     const index = this.#life.replicas.get(this.#group)?.status.applied ?? 0;
     this.#walk(values, (written) => {
-      const found = digest(written);
-      this.#world.witness.group(this.#group).captures(index, found);
+      this.#world.witness.group(this.#group).captures(index, written);
       this.#world.count("state hashes");
-      done(found);
+      done(digest(written));
     });
   }
 

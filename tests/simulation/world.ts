@@ -2,7 +2,7 @@
 import type { NodeId } from "../../consensus-nodes/raft/message.ts";
 import type { Schedule } from "../consensus/raft/harness/schedule.ts";
 import type { Network } from "./network.ts";
-import type { PlantedBug } from "./planted-bugs.ts";
+import type { PlantedBug } from "./planted/planted-bug.ts";
 import type { RunTrace } from "./run-trace.ts";
 import type { Settings } from "./settings.ts";
 import type { SimulatedNode } from "./simulated-node.ts";

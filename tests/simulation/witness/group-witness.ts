@@ -51,8 +51,8 @@ export class GroupWitness {
   readonly #commits = new Map<NodeId, number>();
   /** By index, as JSON. */
   readonly #results = new Map<number, string>();
-  /** Digests of states, by index. */
-  readonly #captured = new Map<number, string>();
+  /** States as JSON values, by index. */
+  readonly #captured = new Map<number, readonly string[]>();
 
   constructor(machine: Machine, disks: readonly LogDisk[], onApplied: OnApplied) {
     this.name = machine.name;
@@ -122,9 +122,7 @@ export class GroupWitness {
     }
     if (role !== "leader") return;
     this.#committedIn.set(term, Math.max(commit, this.#committedIn.get(term) ?? 0));
-    const durable = this.#disks.filter(
-      ({ content }) => content.base.index >= commit || content.term(commit) === log.term(commit),
-    ).length;
+    const durable = this.#disks.filter((disk) => disk.holds(commit, log.term(commit))).length;
     if (durable < majority(this.#disks.length)) {
       throw this.#broken(`entry ${commit} is committed by ${id}, and on ${durable} of ${this.#disks.length} disks`);
     }
@@ -133,7 +131,7 @@ export class GroupWitness {
   /** A message that leaves, and with it what it promises. */
   sends(message: Message, disk: LogDisk): void {
     const { from, to, term, type } = message;
-    const { hardState, content } = disk;
+    const { hardState } = disk;
     const demand = (what: string, holds: boolean) => {
       if (!holds) {
         throw this.#broken(`${from} tells ${to} of ${what} in term ${term}, its disk has ${JSON.stringify(hardState)}`);
@@ -154,7 +152,7 @@ export class GroupWitness {
         demand("its term", hardState.term >= term);
         // In a newer term the suffix may be another's; its leader was elected knowing that this acknowledgement may exist.
         if (message.success && hardState.term === term) {
-          demand(`entry ${message.match}`, message.match <= content.lastIndex);
+          demand(`entry ${message.match}`, message.match <= disk.end);
         }
         break;
     }
@@ -169,11 +167,13 @@ export class GroupWitness {
     }
   }
 
-  /** A state was captured on some node, and walked while commands went on. @param digest of its values */
-  captures(index: number, digest: string): void {
-    const known = this.#captured.get(index) ?? digest;
-    if (known !== digest) throw this.#broken(`two nodes have different states at entry ${index}`);
-    this.#captured.set(index, digest);
+  /** A state was captured on some node, and walked while commands went on. @param values as JSON */
+  captures(index: number, values: readonly string[]): void {
+    const known = this.#captured.get(index);
+    this.#captured.set(index, known ?? values);
+    if (known === undefined || digest(known) === digest(values)) return;
+    const place = known.findIndex((value, at) => value !== values[at]);
+    throw this.#broken(`two states at entry ${index}: ${known[place]} and ${values[place]}`);
   }
 
   #granted(voter: NodeId, candidate: NodeId, term: number, kept: NodeId | null): void {
@@ -210,7 +210,10 @@ export class GroupWitness {
         break;
       case EntryKind.checkpoint:
         this.state.skip(index, entry.time);
-        this.captures(index, digest(Array.from(this.state.capture(), (value) => JSON.stringify(value))));
+        this.captures(
+          index,
+          Array.from(this.state.capture(), (value) => JSON.stringify(value)),
+        );
         break;
       default:
         this.state.skip(index, entry.time);
