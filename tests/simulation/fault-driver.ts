@@ -1,11 +1,15 @@
 /** Carries out the faults of a run, and takes them back when it is over. */
 import type { NodeId } from "../../consensus-nodes/raft/message.ts";
+import type { Random } from "../consensus/raft/harness/random.ts";
 import type { Fault, FaultKind } from "./faults.ts";
 import type { SimulatedNode } from "./simulated-node.ts";
 import type { World } from "./world.ts";
 
 /** Probability that a node notices at once that another one died. */
 const NOTICED = 0.7;
+/** Milliseconds, at most, from its election until a leader that is ambushed suffers, and for how long. */
+const AMBUSH_DELAY = 15;
+const AMBUSH_OUTAGE = 400;
 
 export class FaultDriver {
   readonly counts = new Map<FaultKind, number>();
@@ -14,10 +18,14 @@ export class FaultDriver {
   readonly #undo = new Set<() => void>();
   /** By node, how long it is to stay down when it reaches the next step of a transaction. */
   readonly #ambushes = new Map<NodeId, number>();
+  /** Probabilities of those that are on. */
+  readonly #leaderAmbushes = new Set<number>();
+  readonly #random: Random;
   #over = false;
 
-  constructor(world: World, clients: readonly number[]) {
+  constructor(world: World, clients: readonly number[], random: Random) {
     this.#world = world;
+    this.#random = random;
     this.#clients = clients;
   }
 
@@ -52,6 +60,23 @@ export class FaultDriver {
     this.#last(lasts, node.crash());
   }
 
+  becameLeader(id: NodeId): void {
+    const node = this.#world.nodes[id];
+    if (node === undefined) return;
+    for (const probability of this.#leaderAmbushes) {
+      if (!this.#random.chance(probability)) continue;
+      const crash = this.#random.chance(0.5);
+      const lasts = this.#random.integer(20, AMBUSH_OUTAGE);
+      this.#world.schedule.after(this.#random.next() * this.#random.pick([1, AMBUSH_DELAY]), () => {
+        if (this.#over) return;
+        this.#world.trace.add(crash ? "is ambushed and crashes" : "is ambushed and cut off", id);
+        if (crash) this.#last(lasts, node.crash());
+        else this.#isolate(node, lasts);
+        this.#count("ambush");
+      });
+    }
+  }
+
   /** Others see the connection break. */
   ended(id: NodeId): void {
     const { nodes, schedule, network } = this.#world;
@@ -66,7 +91,7 @@ export class FaultDriver {
   #carryOut(fault: Fault): void {
     const { network, nodes, trace } = this.#world;
     trace.add(fault.kind, "node" in fault ? fault.node : -1, () => JSON.stringify(fault));
-    if ("probability" in fault) {
+    if (!("node" in fault)) {
       network.weather[fault.kind] = Math.max(network.weather[fault.kind], fault.probability);
       return this.#count(fault.kind);
     }
@@ -96,13 +121,7 @@ export class FaultDriver {
         this.#last(fault.lasts, node.pause());
         break;
       case "isolation":
-        this.#cut(
-          fault.lasts,
-          others.flatMap((other) => [
-            [node.id, other],
-            [other, node.id],
-          ]),
-        );
+        this.#isolate(node, fault.lasts);
         break;
       case "deaf":
         this.#cut(
@@ -141,12 +160,28 @@ export class FaultDriver {
         if (!node.up) return;
         node.failDisk();
         break;
+      case "ambush":
+        this.#leaderAmbushes.add(fault.probability);
+        this.#last(fault.lasts, () => this.#leaderAmbushes.delete(fault.probability));
+        // Counted when it happens.
+        return;
       case "crash in a transaction":
         // Counted when it happens.
         this.#ambushes.set(node.id, fault.lasts);
         return;
     }
     this.#count(fault.kind);
+  }
+
+  #isolate(node: SimulatedNode, lasts: number): void {
+    const others = this.#world.nodes.filter((other) => other !== node);
+    this.#cut(
+      lasts,
+      others.flatMap(({ id }) => [
+        [node.id, id],
+        [id, node.id],
+      ]),
+    );
   }
 
   #target(fault: { readonly node: number; readonly leader?: number }): SimulatedNode | undefined {

@@ -34,6 +34,8 @@ export type Fault =
   | ({ readonly kind: "clock jump"; readonly milliseconds: number } & Hit)
   /** A client sees nothing of the node. */
   | ({ readonly kind: "client cut" } & Lasting)
+  /** While it lasts, whoever becomes leader is soon crashed or cut off: so are logs made that differ. */
+  | ({ readonly kind: "ambush"; readonly probability: number } & Lasting)
   /** The process ends at the next step of a transaction that the node reaches. */
   | ({ readonly kind: "crash in a transaction"; readonly lasts: number } & Hit);
 
@@ -82,6 +84,7 @@ const hitKinds = [
   "mute",
   "split",
   "power cut",
+  "ambush",
   "disk error",
   "clock jump",
   "client cut",
@@ -94,6 +97,8 @@ function drawHit(random: Random, kind: (typeof hitKinds)[number], hit: Hit, last
       return { kind, ...hit, lasts, other: random.integer(0, nodes - 1), oneWay: random.chance(0.5) };
     case "split":
       return { kind, ...hit, lasts, side: random.integer(1, 2 ** nodes - 2) };
+    case "ambush":
+      return { kind, ...hit, lasts: 2 * lasts, probability: random.next() };
     case "disk error":
       return { kind, ...hit };
     case "clock jump":

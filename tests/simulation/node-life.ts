@@ -150,7 +150,9 @@ export class NodeLife implements Door {
       requestTurn: () => this.#requestTurn(replica),
       onEvent: (event) => {
         trace.add(`${group} ${event.type}`, this.id);
-        if (event.type === "becameLeader") seen.leads(this.id, event.term, log);
+        if (event.type !== "becameLeader") return;
+        seen.leads(this.id, event.term, log);
+        this.#world.becameLeader(this.id);
       },
       onTrace: () => undefined,
     });

@@ -8,6 +8,7 @@ import { Random } from "../consensus/raft/harness/random.ts";
 import { Schedule } from "../consensus/raft/harness/schedule.ts";
 import { FaultDriver } from "./fault-driver.ts";
 import { drawFaults, type Fault } from "./faults.ts";
+import { FinalCheckpoints } from "./final-checkpoints.ts";
 import type { Load } from "./load/load.ts";
 import { drawLoads } from "./load/loads.ts";
 import { Network } from "./network.ts";
@@ -25,6 +26,8 @@ import { Violation, type World } from "./world.ts";
 const PROGRESS_WITHIN = 5000;
 /** From healing all until all have applied the same, and nothing is promised or half told. */
 const REST_WITHIN = 6000;
+/** Milliseconds, on average. */
+const CHECKPOINT_EVERY = 250;
 /** Between two looks whether it is there yet. */
 const LOOK_EVERY = 20;
 
@@ -98,6 +101,7 @@ class Simulation implements World {
     this.#driver = new FaultDriver(
       this,
       this.#clients.map(({ id }) => id),
+      random.split("ambushes"),
     );
     this.#loads = drawLoads(this, this.#clients, random.split("load"));
   }
@@ -124,6 +128,10 @@ class Simulation implements World {
     this.#driver.ended(node);
   }
 
+  becameLeader(node: NodeId): void {
+    this.#driver.becameLeader(node);
+  }
+
   reached(_step: string, node: SimulatedNode): void {
     this.#driver.reached(node);
   }
@@ -132,6 +140,7 @@ class Simulation implements World {
     for (const node of this.nodes) node.start();
     for (const load of this.#loads) load.start();
     this.#driver.start(this.#faults);
+    this.#checkpointLater();
     await this.#until(TROUBLE);
 
     this.#driver.end();
@@ -144,8 +153,23 @@ class Simulation implements World {
     for (const restart of absent) restart();
     this.trace.add("all are well", -1);
     await this.#untilSo(REST_WITHIN, "rest", () => this.#unrest());
+    const checkpoints = new FinalCheckpoints(this);
+    await this.#untilSo(REST_WITHIN, "state hashes", () => checkpoints.missing);
     for (const load of this.#loads) load.check();
     return this.#report();
+  }
+
+  /** Now and then, whoever leads has all members note a hash of their state. */
+  #checkpointLater(): void {
+    this.schedule.after(this.#streams.next() * 2 * CHECKPOINT_EVERY, () => {
+      if (this.schedule.now > TROUBLE) return;
+      for (const { life } of this.nodes) {
+        life?.step(() => {
+          for (const replica of life.replicas.values()) if (replica.status.role === "leader") replica.checkpoint();
+        });
+      }
+      this.#checkpointLater();
+    });
   }
 
   async #until(time: number): Promise<void> {
@@ -192,6 +216,8 @@ class Simulation implements World {
         if (locked !== undefined) return `${group} is locked by ${locked} on node ${node.id}`;
       }
     }
+    const untold = this.witness.groups.get("transactions")?.state.answer("untold", { limit: 1 });
+    if (untold?.ok && JSON.stringify(untold.v) !== "[]") return `not told to all: ${JSON.stringify(untold.v)}`;
     return undefined;
   }
 

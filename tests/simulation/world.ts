@@ -27,6 +27,7 @@ export interface World extends StreamWorld {
   count(what: string): void;
   /** The process of the node ended. */
   ended(node: NodeId): void;
+  becameLeader(node: NodeId): void;
   /** A step of a transaction was reached on the node. */
   reached(step: string, node: SimulatedNode): void;
 }

@@ -16,6 +16,8 @@ const TIMEOUT = 2500;
 interface Transfer {
   readonly name: string;
   readonly branches: readonly string[];
+  /** That takes part beside them. */
+  readonly node: number | undefined;
   /** As far as a client was told. */
   outcome: boolean | undefined;
   /** Of the transaction; undefined until a client is told. */
@@ -59,7 +61,7 @@ export class BankLoad implements Load {
       const { balances, done } = AccountsView.parse(answer.v);
       return { branch, balances, done: new Map(done) };
     });
-    for (const { name, branches: concerned, outcome, id } of this.#transfers) {
+    for (const { name, branches: concerned, node, outcome, id } of this.#transfers) {
       const decided = id === undefined ? undefined : witness.transactions.decisions.get(id);
       const told = outcome ?? decided;
       const changes = branches.map(({ branch, done }) => {
@@ -72,6 +74,8 @@ export class BankLoad implements Load {
       if (new Set(done).size > 1 || (told !== undefined && done.includes(!told))) {
         throw new Violation(`transfer ${name}, decided ${told}, is half done: ${JSON.stringify(changes)}`);
       }
+      if (node === undefined || id === undefined || decided !== true) continue;
+      if (!witness.transactions.hasTold(`node:${node}`, id, true)) throw new Violation(`node ${node} never did ${id}`);
     }
     const sum = branches.flatMap(({ balances }) => balances).reduce((total, [, balance]) => total + balance, 0);
     const expected = BRANCHES.length * ACCOUNTS * OPENING_BALANCE;
@@ -92,14 +96,14 @@ export class BankLoad implements Load {
     const account = () => `a${random.integer(0, random.pick([1, ACCOUNTS - 1]))}`;
     const [from, to] = [random.pick(BRANCHES), random.pick(BRANCHES)];
     const amount = random.integer(1, random.pick([10, OPENING_BALANCE]));
-    const node = random.integer(0, this.#world.nodes.length - 1);
+    const node = random.chance(0.4) ? random.integer(0, this.#world.nodes.length - 1) : undefined;
     const operations: Operation[] = [
       { group: from, command: "withdraw", input: { account: account(), amount, transfer: name } },
       { group: to, command: "deposit", input: { account: account(), amount, transfer: name } },
-      ...(random.chance(0.3) ? [{ node, operation: `stamp ${random.integer(0, 3)}` }] : []),
+      ...(node !== undefined ? [{ node, operation: `stamp ${random.integer(0, 3)}` }] : []),
     ];
     const id = random.chance(0.5) ? name : undefined;
-    const transfer: Transfer = { name, branches: [from, to], outcome: undefined, id };
+    const transfer: Transfer = { name, branches: [from, to], node, outcome: undefined, id };
     this.#transfers.push(transfer);
     this.#ask(client, transfer, operations, id === undefined ? 0 : RETRIES);
   }

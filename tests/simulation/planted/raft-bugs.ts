@@ -28,7 +28,7 @@ export class ForgottenVote extends PlantedBug {
 
 /**
  * Followers are told that an entry is committed as soon as a majority has it, whatever its term (Raft paper, figure 8). So that
- * an old entry can get there alone, followers take one entry at a time.
+ * old entries can get there alone, followers take those of one term at a time.
  */
 export class CommittedByCount extends PlantedBug {
   /** By group, leader and term: how far each follower is. */
@@ -42,7 +42,8 @@ export class CommittedByCount extends PlantedBug {
       this.#matches.set(leadership, matches);
     }
     if (message.type !== "AppendEntries") return message;
-    return { ...message, entries: message.entries.slice(0, 1) };
+    const [first] = message.entries;
+    return { ...message, entries: message.entries.filter(({ term }) => term === first?.term) };
   }
 
   override send(group: string, message: Message, { voters }: World): Message {

@@ -49,6 +49,11 @@ export class TransactionWitness {
     this.#told.set(`${participant} ${id}`, commit);
   }
 
+  /** Whether the participant was told so. */
+  hasTold(participant: string, id: string, commit: boolean): boolean {
+    return this.#told.get(`${participant} ${id}`) === commit;
+  }
+
   /** A client. */
   answered(id: string, commit: boolean): void {
     if (this.decisions.get(id) !== commit) {
