@@ -37,6 +37,12 @@ export class ConfigurationLog {
     return placed;
   }
 
+  /** Those that may hold when `commit` is all that is known to be committed, the newest last. */
+  since(commit: number): readonly Placed[] {
+    const { index } = this.at(commit);
+    return this.#placed.filter((placed) => placed.index >= index);
+  }
+
   append(index: number, configuration: Configuration): void {
     const { newest } = this;
     invariant(index > newest.index, () => `a configuration at ${index} follows one at ${newest.index}`);

@@ -82,11 +82,14 @@ export class Elections {
     this.#timer.hasten();
   }
 
-  /** Follows `leader`, or nobody yet, in `term`, this one or a newer. */
+  /**
+   * Follows `leader`, or nobody yet, in `term`, this one or a newer. Whoever leads a term has all the votes of it that matter, and
+   * this one too: so a member that lost its disk, and was admitted anew, votes for nobody else in a term in which it took part.
+   */
   follow(term: number, leader: NodeId | null): void {
     const knows = this.#role === "follower" && this.#leader === leader && leader !== null;
     this.#role = "follower";
-    if (term !== this.#term) this.#setTerm(term, null);
+    if (term !== this.#term || (leader !== null && this.#vote === null)) this.#setTerm(term, leader);
     if (knows) this.#timer.heard();
     else this.#timer.restart();
     this.#knowLeader(leader);
@@ -108,7 +111,11 @@ export class Elections {
 
   stepPreVote({ from, term, ...end }: From<"PreVote">): void {
     const granted =
-      term > this.#term && !this.hearsLeader && this.#log.isCoveredBy(end) && !(this.#id < from && this.#isRival(end));
+      term > this.#term &&
+      this.#isMember &&
+      !this.hearsLeader &&
+      this.#log.isCoveredBy(end) &&
+      !(this.#id < from && this.#isRival(end));
     this.#outbox.promise(from, granted ? term : this.#term, { type: "PreVoteReply", granted });
   }
 
@@ -119,7 +126,7 @@ export class Elections {
 
   stepRequestVote({ from, ...end }: From<"RequestVote">): void {
     const free = this.#vote === null || this.#vote === from;
-    const granted = free && this.#log.isCoveredBy(end);
+    const granted = free && this.#isMember && this.#log.isCoveredBy(end);
     if (granted) {
       if (this.#vote === null) this.#setTerm(this.#term, from);
       this.#role = "follower";
@@ -143,8 +150,7 @@ export class Elections {
   }
 
   #askForPreVotes(): void {
-    // A learner, or who is of no group any more, or of none yet.
-    if (!this.#voters.includes(this.#id)) return;
+    if (!this.#mayStand) return;
     this.#outbox.event({ type: "electionTimeout" });
     this.#role = "preCandidate";
     this.#knowLeader(null);
@@ -176,6 +182,20 @@ export class Elections {
   #hasMajority(): boolean {
     const voters = this.#voters;
     return voters.filter((voter) => this.#granted.has(voter)).length >= majority(voters.length);
+  }
+
+  /** Not so for a node that is to join, perhaps anew: what it may have promised before, it does not know. */
+  get #isMember(): boolean {
+    return this.#log.configurations.newest.configuration.members.length > 0;
+  }
+
+  /**
+   * Who was removed stands too, without a vote of its own, until that is known to be committed: it may be the only one whose log
+   * goes so far that the others elect it (dissertation, section 4.2.2).
+   */
+  get #mayStand(): boolean {
+    const { configurations, commit } = this.#log;
+    return configurations.since(commit).some(({ voters }) => voters.includes(this.#id));
   }
 
   get #voters(): readonly NodeId[] {

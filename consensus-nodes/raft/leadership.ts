@@ -14,6 +14,17 @@ import { Transfer } from "./transfer.ts";
 export const MAX_UNSETTLED_BYTES = 16 * 1024 * 1024;
 export const MAX_UNSETTLED_ENTRIES = 16_384;
 
+/** Of a follower, as its leader knows it. */
+export interface FollowerProgress {
+  readonly id: NodeId;
+  /** What it has on disk, and what it is sent next. match < next */
+  readonly match: number;
+  readonly next: number;
+  readonly state: Progress["state"];
+  /** Heard from since the last check of the quorum, which comes once per election timeout. */
+  readonly active: boolean;
+}
+
 type AppendEntriesReply = Extract<Body, { readonly type: "AppendEntriesReply" }>;
 
 export class Leadership {
@@ -59,6 +70,21 @@ export class Leadership {
   /** The connection to a follower broke: what is under way to it is lost. */
   disconnected(follower: NodeId): void {
     this.#followers.get(follower)?.probe(0);
+  }
+
+  /** The highest index that a follower is known to have on disk; undefined when it is none. */
+  match(id: NodeId): number | undefined {
+    return id === this.#id ? this.#log.durable : this.#followers.get(id)?.match;
+  }
+
+  get progress(): readonly FollowerProgress[] {
+    return [...this.#followers].map(([id, { match, next, state, active }]) => ({ id, match, next, state, active }));
+  }
+
+  /** The newest configuration is committed, and this leader no voter in it: it has no more to do (dissertation, section 4.2.2). */
+  get over(): boolean {
+    const { index, voters } = this.#log.configurations.newest;
+    return index <= this.#log.commit && !voters.includes(this.#id);
   }
 
   /** Takes no proposals, for another is to lead soon. */

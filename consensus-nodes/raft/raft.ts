@@ -9,24 +9,23 @@
 import { Elections } from "./elections.ts";
 import { Following } from "./following.ts";
 import { invariant } from "./invariant.ts";
-import { Leadership } from "./leadership.ts";
+import { type FollowerProgress, Leadership } from "./leadership.ts";
 import { MemberLog, type Snapshot, type StoredLog } from "./member-log.ts";
-import type { Configuration } from "./membership.ts";
+import { type Configuration, encodeConfiguration } from "./membership.ts";
+import { refuseChange } from "./membership-change.ts";
 import { type Body, EntryKind, type HardState, type Message, type NodeId } from "./message.ts";
 import { Outbox } from "./outbox.ts";
+import type { ChangeOutcome, ProposeOutcome } from "./proposal.ts";
 import type { RaftConfiguration } from "./raft-configuration.ts";
 import type { PendingRead } from "./read-index.ts";
-import type { Ready, Role } from "./ready.ts";
+import type { Event, Ready, Role } from "./ready.ts";
 
 /** What was on disk at the start. */
 export interface RestoredLog extends StoredLog {
   readonly hardState: HardState;
 }
 
-export type ProposeOutcome =
-  | { readonly ok: true; readonly index: number; readonly term: number }
-  | { readonly ok: false; readonly refusal: "NotLeader" | "Transferring" | "Overloaded" };
-
+type StepDown = Extract<Event, { readonly type: "steppedDown" }>;
 type From<T extends Body["type"]> = Extract<Message, { readonly type: T }>;
 
 export class Raft {
@@ -80,6 +79,11 @@ export class Raft {
     return this.#log.configurations.newest.index;
   }
 
+  /** Of the others, on the leader; elsewhere there are none. */
+  get progress(): readonly FollowerProgress[] {
+    return this.#leadership?.progress ?? [];
+  }
+
   /** Time passes by one tick. */
   tick(): void {
     if (this.#leadership === undefined) this.#elections.tick();
@@ -94,6 +98,23 @@ export class Raft {
 
   /** Appends one entry when this node leads. The outcome of the entry shows as `commit` passes it with the term unchanged. */
   propose(kind: number, time: number, data: Uint8Array): ProposeOutcome {
+    invariant(kind !== EntryKind.configuration, () => "a configuration is proposed by changeMembership");
+    return this.#propose(kind, time, data);
+  }
+
+  /**
+   * Appends a configuration when this node leads; it counts at once, and is decided like any entry. A node that comes is
+   * made a learner first, and a voter when `progress` says that it is close behind: from then on it may hold up the others.
+   */
+  changeMembership(configuration: Configuration, time: number): ChangeOutcome {
+    const leadership = this.#leadership;
+    if (leadership === undefined) return { ok: false, refusal: "NotLeader" };
+    const refusal = refuseChange(configuration, this.#log, this.term, (id) => leadership.match(id));
+    if (refusal !== undefined) return { ok: false, refusal };
+    return this.#propose(EntryKind.configuration, time, encodeConfiguration(configuration));
+  }
+
+  #propose(kind: number, time: number, data: Uint8Array): ProposeOutcome {
     if (this.#leadership === undefined) return { ok: false, refusal: "NotLeader" };
     if (this.#leadership.transferring) return { ok: false, refusal: "Transferring" };
     const index = this.#leadership.propose(kind, time, data);
@@ -122,7 +143,7 @@ export class Raft {
   compact(snapshot: Snapshot, keepAfter: number): void {
     this.#log.covered(snapshot);
     // What goes is settled first.
-    this.#leadership?.commit();
+    this.#commitMore();
     this.#log.compact(keepAfter);
   }
 
@@ -155,8 +176,9 @@ export class Raft {
     if (this.#leadership !== undefined) {
       // A leader knows how far is committed only once an entry of its own term is (paper, section 8).
       const knowsCommit = this.#log.terms.term(this.commit) === this.term;
-      // A round begins with the messages that follow; alone in its group a leader needs none.
-      if (knowsCommit && this.#leadership.reads.begin(this.commit)) this.#confirmReads(this.#leadership);
+      // A round begins with the messages that follow; alone in its group, from now on or for long, a leader needs none.
+      if (knowsCommit) this.#leadership.reads.begin(this.commit);
+      this.#confirmReads(this.#leadership);
       this.#outbox.sendAll(this.#leadership.sends());
     }
     return {
@@ -171,7 +193,7 @@ export class Raft {
   /** What `ready` asked to persist is durable. */
   advance({ hardState, entries }: Ready): void {
     this.#log.persisted(entries);
-    this.#leadership?.commit();
+    this.#commitMore();
     if (hardState !== undefined) this.#elections.persisted(hardState);
   }
 
@@ -262,7 +284,7 @@ export class Raft {
     this.#elections.follow(this.term, leader);
   }
 
-  #follow(term: number, leader: NodeId | null, reason: "higher term" | "quorum lost" = "higher term"): void {
+  #follow(term: number, leader: NodeId | null, reason: StepDown["reason"] = "higher term"): void {
     if (this.#leadership !== undefined) {
       for (const read of this.#leadership.reads.abandon()) this.#answerRead(read, undefined);
       this.#leadership = undefined;
@@ -277,11 +299,16 @@ export class Raft {
     this.#log.append(this.term, EntryKind.noop, 0, new Uint8Array(0));
   }
 
+  #commitMore(): void {
+    this.#leadership?.commit();
+    if (this.#leadership?.over) this.#follow(this.term, null, "removed");
+  }
+
   #stepAppendEntriesReply(message: From<"AppendEntriesReply">): void {
     if (this.#leadership === undefined) return;
     this.#leadership.answered(message.from, message);
-    this.#leadership.commit();
     this.#confirmReads(this.#leadership);
+    this.#commitMore();
   }
 
   #takeRead(read: PendingRead): void {

@@ -37,13 +37,12 @@ export class ReadIndex {
   }
 
   /** Begins a round when reads wait and none is running; the caller then owes every follower a message. */
-  begin(commit: number): boolean {
-    if (this.#waiting.length === 0 || this.#inRound.length > 0) return false;
+  begin(commit: number): void {
+    if (this.#waiting.length === 0 || this.#inRound.length > 0) return;
     this.round += 1;
     this.#inRound = this.#waiting;
     this.#waiting = [];
     this.#index = commit;
-    return true;
   }
 
   /** @param rounds per voter, the leader included, the last round it confirmed. */

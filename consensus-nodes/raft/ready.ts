@@ -8,7 +8,7 @@ export type Role = "follower" | "preCandidate" | "candidate" | "leader";
 export type Event =
   | { readonly type: "electionTimeout" }
   | { readonly type: "becameLeader"; readonly term: number; readonly votes: number }
-  | { readonly type: "steppedDown"; readonly reason: "higher term" | "quorum lost" }
+  | { readonly type: "steppedDown"; readonly reason: "higher term" | "quorum lost" | "removed" }
   | { readonly type: "leaderKnown"; readonly leader: NodeId | null };
 
 /** `from` has the snapshot that ends with this entry, or a newer one. */

@@ -167,11 +167,11 @@ describe("pre-vote", () => {
     lone.tell(2, 4, appendEntries(0, 0, []));
     lone.tell(3, 5, { type: "PreVote", ...LOG_END });
     expect(lone.sent("PreVoteReply")).toMatchObject([{ to: 3, term: 4, granted: false }]);
-    expect(lone.member.disk.hardState).toEqual({ term: 4, vote: null });
+    expect(lone.member.disk.hardState).toEqual({ term: 4, vote: 2 });
     lone.tick(electionTicks);
     lone.tell(3, 5, { type: "PreVote", ...LOG_END });
     expect(lone.sent("PreVoteReply")).toMatchObject([{ to: 3, term: 5, granted: true }]);
-    expect(lone.member.disk.hardState).toEqual({ term: 4, vote: null });
+    expect(lone.member.disk.hardState).toEqual({ term: 4, vote: 2 });
   });
 
   test("brings a member that is behind by terms up to the newest", () => {

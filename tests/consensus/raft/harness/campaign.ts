@@ -3,6 +3,7 @@
  * a new entry committed, by everyone, and a read confirmed, for everyone.
  */
 import { invariant } from "../../../../consensus-nodes/raft/invariant.ts";
+import type { Configuration, Member as GroupMember } from "../../../../consensus-nodes/raft/membership.ts";
 import type { NodeId } from "../../../../consensus-nodes/raft/message.ts";
 import { Cluster, TICK, TIMING } from "./cluster.ts";
 import { drawFaultMix, type FaultMix } from "./fault-mix.ts";
@@ -27,6 +28,9 @@ export interface Report {
   /** Snapshots that were taken over from others, and logs that began anew with them. */
   readonly restored: number;
   readonly restarted: number;
+  /** Changes of membership that were committed, and removed nodes that came back without their folder. */
+  readonly changes: number;
+  readonly replaced: number;
   /** From mending to progress. */
   readonly recoveryTicks: number;
 }
@@ -48,6 +52,7 @@ class Campaign {
   readonly #faults: Random;
   readonly #load: Random;
   #mended = false;
+  #replaced = 0;
   /** Terms whose leader was considered for an ambush. */
   readonly #ambushed = new Set<number>();
   /** Of the time after mending: entries that a leader took, and for each member the first read asked for. */
@@ -57,8 +62,9 @@ class Campaign {
   constructor(seed: number, { trace = new Trace(), disksLie = false }: CampaignOptions) {
     const mix = drawFaultMix(new Random(seed).split("mix"));
     this.#mix = mix;
-    this.#cluster = new Cluster(mix.voters, {
+    this.#cluster = new Cluster(mix.members, {
       seed,
+      founders: mix.founders,
       trace,
       disksLie,
       syncTime: (random) => random.integer(0, this.#mended ? 2 : mix.slowestSync),
@@ -69,7 +75,7 @@ class Campaign {
 
   run(): Report {
     const cluster = this.#cluster;
-    const { weather, crashes, pauses, cuts, snapshots, transfers, writes, reads, fastestClock, slowestClock } =
+    const { weather, crashes, pauses, cuts, snapshots, transfers, changes, writes, reads, fastestClock, slowestClock } =
       this.#mix;
     cluster.network.weather = weather;
     cluster.start();
@@ -80,6 +86,7 @@ class Campaign {
     this.#every(1, this.#faults, () => this.#ambush());
     this.#every(snapshots, this.#faults, () => this.#snapshot());
     this.#every(transfers, this.#faults, () => this.#transfer());
+    this.#every(changes, this.#faults, () => this.#change());
     this.#every(writes, this.#load, () => this.#write());
     this.#every(reads, this.#load, () => this.#read());
     cluster.run(CHAOS_TICKS);
@@ -94,6 +101,8 @@ class Campaign {
       term: Math.max(...cluster.members.map(({ raft }) => raft.term)),
       restored: sum(cluster.members.map(({ restored }) => restored)),
       restarted: sum(cluster.members.map(({ restarted }) => restarted)),
+      changes: cluster.witness.changes,
+      replaced: this.#replaced,
       recoveryTicks,
     };
   }
@@ -137,9 +146,9 @@ class Campaign {
 
   #cut(one: Member): void {
     const { network } = this.#cluster;
-    const { voters } = this.#mix;
+    const { members } = this.#mix;
     const other = this.#faults.pick(this.#cluster.members);
-    const rest = voters.filter((id) => id !== one.id);
+    const rest = members.filter((id) => id !== one.id);
     switch (this.#faults.integer(0, 5)) {
       case 0:
         network.cut(one.id, other.id);
@@ -157,8 +166,8 @@ class Campaign {
         network.split([one.id], rest);
         break;
       default: {
-        const side = voters.filter(() => this.#faults.chance(0.5));
-        const otherSide = voters.filter((id) => !side.includes(id));
+        const side = members.filter(() => this.#faults.chance(0.5));
+        const otherSide = members.filter((id) => !side.includes(id));
         network.split(side, otherSide);
       }
     }
@@ -189,6 +198,43 @@ class Campaign {
   #transfer(): void {
     const { leader, members } = this.#cluster;
     if (leader !== undefined && !leader.paused) leader.transfer(this.#faults.pick(members).id);
+  }
+
+  /** Some leader, even one that leads no more, is asked to change one member, or more than it may. */
+  #change(): void {
+    const { members } = this.#cluster;
+    const leaders = members.filter(({ leads, paused }) => leads && !paused);
+    if (leaders.length === 0) return this.#replace();
+    const leader = this.#faults.pick(leaders);
+    let next = leader.raft.configuration.members;
+    const times = this.#faults.chance(0.1) ? 2 : 1;
+    for (let i = 0; i < times; i++) next = this.#changed(next);
+    leader.change(next);
+    this.#replace();
+  }
+
+  #changed(members: readonly GroupMember[]): readonly GroupMember[] {
+    const { id } = this.#faults.pick(this.#cluster.members);
+    const rest = members.filter((member) => member.id !== id);
+    const kind = this.#faults.pick(["voter", "voter", "voter", "learner", "gone"]);
+    return kind === "gone" ? rest : [...rest, { id, voter: kind === "voter", address: `node ${id}` }];
+  }
+
+  /** A node that was removed for good comes back without its folder. */
+  #replace(): void {
+    const { members, witness } = this.#cluster;
+    const { index, configuration } = witness.configuration;
+    const mentions = (among: Configuration, id: NodeId) => among.members.some((member) => member.id === id);
+    const known = members.filter(({ up }) => up).map(({ raft }) => raft);
+    if (known.length < members.length || !this.#faults.chance(0.5)) return;
+    const removed = members.filter(
+      ({ id }) =>
+        !mentions(configuration, id) &&
+        known.every((raft) => raft.configurationIndex < index || !mentions(raft.configuration, id)),
+    );
+    if (removed.length === 0) return;
+    this.#replaced += 1;
+    this.#cluster.replace(this.#faults.pick(removed).id);
   }
 
   #write(): void {
@@ -236,11 +282,11 @@ class Campaign {
   }
 
   #recovered(): boolean {
-    const { witness, members } = this.#cluster;
+    const { witness, leader } = this.#cluster;
     const served = this.#written.find(({ index, term }) => witness.committedTerm(index) === term);
-    return (
-      served !== undefined && members.every((member) => member.raft.commit >= served.index && this.#hasRead(member))
-    );
+    if (served === undefined || leader === undefined) return false;
+    const members = leader.raft.configuration.members.map(({ id }) => this.#cluster.member(id));
+    return members.every((member) => member.raft.commit >= served.index && this.#hasRead(member));
   }
 
   #hasRead(member: Member): boolean {

@@ -5,7 +5,7 @@
 import type { Snapshot } from "../../../../consensus-nodes/raft/member-log.ts";
 import type { Message, NodeId } from "../../../../consensus-nodes/raft/message.ts";
 import { Disk } from "./disk.ts";
-import { foundedBy } from "./founding.ts";
+import { foundedBy, NOBODY } from "./founding.ts";
 import { Member } from "./member.ts";
 import { Network } from "./network.ts";
 import { Random } from "./random.ts";
@@ -24,6 +24,8 @@ const MAX_SETTLE_STEPS = 100_000;
 const MAX_ATTEMPTS = 3;
 
 export interface ClusterOptions {
+  /** Of the members, those that found the group; the others may join. All of them unless said otherwise. */
+  readonly founders?: readonly NodeId[];
   readonly seed?: number;
   readonly trace?: Trace;
   /** Units of time that the next sync takes. */
@@ -41,7 +43,7 @@ export class Cluster {
   readonly #byId: ReadonlyMap<NodeId, Member>;
 
   constructor(ids: readonly NodeId[], options: ClusterOptions = {}) {
-    const { seed = 1, trace = new Trace(), syncTime = () => 0, disksLie = false } = options;
+    const { seed = 1, trace = new Trace(), syncTime = () => 0, disksLie = false, founders = ids } = options;
     const { schedule } = this;
     this.random = new Random(seed);
     this.trace = trace;
@@ -50,14 +52,14 @@ export class Cluster {
       const random = this.random.split(`disk ${id}`);
       disks.set(id, new Disk({ schedule, syncTime: () => syncTime(random), lies: disksLie }));
     }
-    const witness = new Witness(disks);
+    const witness = new Witness(disks, foundedBy(founders));
     this.witness = witness;
     this.network = new Network(schedule, this.random.split("network"), (message) => this.#deliver(message));
     this.members = [...disks].map(
       ([id, disk]) =>
         new Member({
           configuration: { id, ...TIMING, random: this.random.split(`elections of ${id}`).next },
-          founding: foundedBy(ids),
+          founding: founders.includes(id) ? foundedBy(founders) : NOBODY,
           disk,
           schedule,
           witness,
@@ -92,6 +94,12 @@ export class Cluster {
   kill(id: NodeId): void {
     this.member(id).crash();
     for (const member of this.members) member.disconnected(id);
+  }
+
+  /** A node loses its folder and joins anew; nothing of what it said before is heard any more. */
+  replace(id: NodeId): void {
+    this.network.forget(id);
+    this.member(id).replace();
   }
 
   /** Lets all that was sent and written arrive. Time passes for the network and the disks, for the members it does not. */

@@ -9,7 +9,9 @@ import type { Random } from "./random.ts";
 
 /** Times are in ticks, and, for what recurs, the average from one to the next: Infinity for never. */
 export interface FaultMix {
-  readonly voters: readonly NodeId[];
+  readonly members: readonly NodeId[];
+  /** Of the members, those that found the group. */
+  readonly founders: readonly NodeId[];
   readonly weather: Weather;
   /** In units of time. */
   readonly slowestSync: number;
@@ -29,6 +31,8 @@ export interface FaultMix {
   /** Of the entries that a snapshot covers, so many at most stay in the log. */
   readonly kept: number;
   readonly transfers: number;
+  /** Of who is a member, and a voter. */
+  readonly changes: number;
   readonly writes: number;
   readonly reads: number;
   /** Probability that an entry is so large that it fills a message. */
@@ -41,8 +45,11 @@ export function drawFaultMix(random: Random): FaultMix {
   const sometimes = <T>(fault: () => T, otherwise: T): T => (random.chance(0.5) ? fault() : otherwise);
   const every = (from: number, to: number) => sometimes(() => random.integer(from, to), Number.POSITIVE_INFINITY);
   const size = random.pick([1, 2, 3, 3, 3, 3, 4, 5, 5, 5, 5, 7]);
+  const spares = sometimes(() => random.integer(1, 3), 0);
+  const members = Array.from({ length: size + spares }, (_, id) => id);
   return {
-    voters: Array.from({ length: size }, (_, id) => id),
+    members,
+    founders: members.slice(0, size),
     weather: {
       loss: sometimes(() => random.next() * random.pick([0.05, 0.3]), 0),
       duplication: sometimes(() => random.next() * 0.3, 0),
@@ -61,6 +68,7 @@ export function drawFaultMix(random: Random): FaultMix {
     snapshots: every(3, 40),
     kept: random.integer(0, random.pick([0, 5, 50])),
     transfers: every(10, 100),
+    changes: every(2, 40),
     writes: random.integer(1, 10),
     reads: random.integer(1, 10),
     large: sometimes(() => random.next(), 0),

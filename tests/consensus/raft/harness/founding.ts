@@ -3,6 +3,9 @@ import type { StoredLog } from "../../../../consensus-nodes/raft/member-log.ts";
 import type { Configuration } from "../../../../consensus-nodes/raft/membership.ts";
 import type { NodeId } from "../../../../consensus-nodes/raft/message.ts";
 
+/** What a node is told of that joins later. */
+export const NOBODY: Configuration = { members: [] };
+
 export function foundedBy(voters: readonly NodeId[]): Configuration {
   return { members: voters.map((id) => ({ id, voter: true, address: `node ${id}` })) };
 }

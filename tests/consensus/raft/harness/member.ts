@@ -4,6 +4,7 @@ import type { Snapshot } from "../../../../consensus-nodes/raft/member-log.ts";
 import {
   type Configuration,
   decodeConfiguration,
+  type Member as GroupMember,
   type PlacedConfiguration,
 } from "../../../../consensus-nodes/raft/membership.ts";
 import {
@@ -13,10 +14,12 @@ import {
   type NodeId,
   type Outgoing,
 } from "../../../../consensus-nodes/raft/message.ts";
-import { type ProposeOutcome, Raft } from "../../../../consensus-nodes/raft/raft.ts";
+import type { ChangeOutcome, ProposeOutcome } from "../../../../consensus-nodes/raft/proposal.ts";
+import { Raft } from "../../../../consensus-nodes/raft/raft.ts";
 import type { RaftConfiguration } from "../../../../consensus-nodes/raft/raft-configuration.ts";
 import type { Event, Ready, SnapshotOffer } from "../../../../consensus-nodes/raft/ready.ts";
 import type { Disk, OpenDisk } from "./disk.ts";
+import { NOBODY } from "./founding.ts";
 import type { Random } from "./random.ts";
 import type { Schedule } from "./schedule.ts";
 import type { Trace } from "./trace.ts";
@@ -60,6 +63,7 @@ export class Member {
   restored = 0;
   restarted = 0;
   readonly #options: MemberOptions;
+  #founding: Configuration;
   #life: Life | undefined;
   /** Inputs that came while the process was stopped; undefined while it runs. */
   #held: (() => void)[] | undefined;
@@ -68,6 +72,7 @@ export class Member {
 
   constructor(options: MemberOptions) {
     this.#options = options;
+    this.#founding = options.founding;
     this.id = options.configuration.id;
     this.disk = options.disk;
   }
@@ -97,12 +102,12 @@ export class Member {
     if (this.#life !== undefined) return;
     const log = this.disk.open();
     const { hardState, snapshot, base, terms, entries } = log;
-    const { founding, configuration: timing } = this.#options;
-    const { index: commit, ...placed } = snapshot ?? { index: 0, configuration: founding, configurationIndex: 0 };
+    const founding = { index: 0, configuration: this.#founding, configurationIndex: 0 };
+    const { index: commit, ...placed } = snapshot ?? founding;
     const configurations = configurationsIn(entries);
     const restored = { hardState, base, commit, ...placed, configurations, terms, sizes: log.entrySizes() };
     this.#life = {
-      raft: new Raft(timing, restored),
+      raft: new Raft(this.#options.configuration, restored),
       log,
       inFlight: [],
       commit,
@@ -119,6 +124,14 @@ export class Member {
     this.#life = undefined;
     this.#held = undefined;
     this.#note("crash");
+  }
+
+  /** Its folder is removed, and it is started as a node that joins: it knows of no group. */
+  replace(): void {
+    this.crash();
+    this.disk.wipe();
+    this.#founding = NOBODY;
+    this.start();
   }
 
   /** As by SIGSTOP: time does not pass, inputs wait. */
@@ -150,6 +163,12 @@ export class Member {
 
   propose(data: Uint8Array): ProposeOutcome {
     const outcome = this.raft.propose(EntryKind.commands, 0, data);
+    this.#askTurn();
+    return outcome;
+  }
+
+  change(members: readonly GroupMember[]): ChangeOutcome {
+    const outcome = this.raft.changeMembership({ members }, 0);
     this.#askTurn();
     return outcome;
   }
@@ -249,12 +268,13 @@ export class Member {
     if (event.type !== "becameLeader") return;
     this.#note("leads", event.term);
     const covered = this.disk.snapshot?.index ?? 0;
-    this.#options.witness.leads(this.id, event.term, (index) => life.log.term(index), covered);
+    const { configuration } = life.raft;
+    this.#options.witness.leads(this.id, event.term, (index) => life.log.term(index), covered, configuration);
   }
 
   #commit(life: Life, commit: number): void {
     const { raft, log } = life;
-    const leads = raft.role === "leader" ? raft.term : undefined;
+    const leads = raft.role === "leader" ? { term: raft.term, configuration: raft.configuration } : undefined;
     this.#options.witness.commits(this.id, life.commit, commit, (index) => log.term(index), leads);
     if (commit > life.commit) this.#note("commits", commit);
     if (commit > life.commit) {

@@ -6,12 +6,19 @@
  *   leader completeness    who leads holds all that was committed in earlier terms
  *   state machine safety   one entry is committed per index, once and for all
  *   durability             what is told is on disk: votes, acknowledgements, and, on a majority, whatever a leader commits
+ *   membership             of the configuration a leader goes by, and the newest committed one, any two majorities overlap
  *   snapshots              cover nothing but what is committed, and are durable when they are offered
  *   reads                  a read index is not below what was committed when the read was asked for
  */
 import { invariant } from "../../../../consensus-nodes/raft/invariant.ts";
 import type { Snapshot } from "../../../../consensus-nodes/raft/member-log.ts";
-import type { Entry, Message, NodeId } from "../../../../consensus-nodes/raft/message.ts";
+import {
+  type Configuration,
+  decodeConfiguration,
+  type PlacedConfiguration,
+  votersOf,
+} from "../../../../consensus-nodes/raft/membership.ts";
+import { type Entry, EntryKind, type Message, type NodeId } from "../../../../consensus-nodes/raft/message.ts";
 import { majority } from "../../../../consensus-nodes/raft/quorum.ts";
 import type { Disk } from "./disk.ts";
 
@@ -39,8 +46,18 @@ export class Witness {
   readonly #configurations = new Map<number, number>();
   readonly #reads = new Map<string, number>();
 
-  constructor(disks: ReadonlyMap<NodeId, Disk>) {
+  /** The newest committed one. */
+  #configuration: PlacedConfiguration;
+  /** Entries of kind `configuration` that were committed. */
+  changes = 0;
+
+  constructor(disks: ReadonlyMap<NodeId, Disk>, founding: Configuration) {
     this.#disks = disks;
+    this.#configuration = { index: 0, configuration: founding };
+  }
+
+  get configuration(): PlacedConfiguration {
+    return this.#configuration;
   }
 
   /** Highest index committed anywhere. */
@@ -70,10 +87,11 @@ export class Witness {
   }
 
   /** @param covered by its newest snapshot, whose entries were committed when it came about. */
-  leads(id: NodeId, term: number, termAt: TermAt, covered: number): void {
+  leads(id: NodeId, term: number, termAt: TermAt, covered: number, configuration: Configuration): void {
     const other = this.#leaders.get(term) ?? id;
     invariant(other === id, () => `two leaders in term ${term}: ${other} and ${id}`);
     this.#leaders.set(term, id);
+    this.#overlaps(id, configuration);
     for (const [earlier, index] of this.#committedIn) {
       if (earlier >= term) continue;
       const found = termAt(index);
@@ -84,8 +102,14 @@ export class Witness {
     }
   }
 
-  /** @param leads the term in which this member leads, when it does. */
-  commits(id: NodeId, from: number, to: number, termAt: TermAt, leads: number | undefined): void {
+  /** @param leads the term in which this member leads, when it does, and the configuration by which. */
+  commits(
+    id: NodeId,
+    from: number,
+    to: number,
+    termAt: TermAt,
+    leads: { readonly term: number; readonly configuration: Configuration } | undefined,
+  ): void {
     invariant(to >= from, () => `the commit index of ${id} goes back from ${from} to ${to}`);
     for (let index = from + 1; index <= to; index++) {
       const term = termAt(index);
@@ -93,14 +117,20 @@ export class Witness {
       const other = this.#committed[index - 1] ?? term;
       invariant(other === term, () => `entry ${index} is committed as of term ${other} and, by ${id}, as of ${term}`);
       this.#committed[index - 1] = term;
+      const entry = this.#entries.get(index * MAX_TERM + term)?.entry;
+      if (entry?.kind === EntryKind.configuration && index > this.#configuration.index) {
+        this.#configuration = { index, configuration: decodeConfiguration(entry.data) };
+        this.changes += 1;
+      }
     }
     if (leads === undefined || to === from) return;
-    this.#committedIn.set(leads, Math.max(to, this.#committedIn.get(leads) ?? 0));
-    let durable = 0;
-    for (const disk of this.#disks.values()) if (disk.has(to, termAt(to) ?? -1)) durable++;
+    this.#committedIn.set(leads.term, Math.max(to, this.#committedIn.get(leads.term) ?? 0));
+    this.#overlaps(id, leads.configuration);
+    const voters = votersOf(leads.configuration);
+    const durable = voters.filter((voter) => this.#disks.get(voter)?.has(to, termAt(to) ?? -1));
     invariant(
-      durable >= majority(this.#disks.size),
-      () => `entry ${to} is committed by ${id}, and on ${durable} of ${this.#disks.size} disks`,
+      durable.length >= majority(voters.length),
+      () => `entry ${to} is committed by ${id}, of the voters ${voters} only ${durable} have it on disk`,
     );
   }
 
@@ -159,12 +189,23 @@ export class Witness {
     invariant(index >= least, () => `read ${context} of ${id} may be answered at ${index}, asked for at ${least}`);
   }
 
+  #overlaps(leader: NodeId, by: Configuration): void {
+    const [a, b] = [votersOf(by), votersOf(this.#configuration.configuration)];
+    const all = new Set([...a, ...b]);
+    invariant(
+      majority(a.length) + majority(b.length) > all.size,
+      () => `${leader} leads by the voters ${a}, committed are ${b}: not all their majorities overlap`,
+    );
+  }
+
   #granted(voter: NodeId, candidate: NodeId, term: number, kept: NodeId | null): void {
-    const other = this.#votes.get(`${voter}:${term}`) ?? candidate;
+    // Who lost its disk, was removed and came back, is another: no majority counts both.
+    const key = `${voter}:${this.#disks.get(voter)?.wipes}:${term}`;
+    const other = this.#votes.get(key) ?? candidate;
     invariant(
       other === candidate && kept === candidate,
       () => `${voter} votes for ${candidate} in term ${term}, before for ${other}, on its disk for ${kept}`,
     );
-    this.#votes.set(`${voter}:${term}`, candidate);
+    this.#votes.set(key, candidate);
   }
 }
