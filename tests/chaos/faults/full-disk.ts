@@ -1,0 +1,88 @@
+/**
+ * A disk without room: the folder of a node is moved to a small file system in memory, which is then filled up. The node must
+ * end, and say why; with room again it comes back. Mounting wants a mount namespace of one's own: mount-namespace.ts.
+ */
+
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, renameSync, rmSync, statfsSync } from "node:fs";
+import { type ChaosStack, until } from "../chaos-stack.ts";
+import { HttpClient } from "../http-client.ts";
+import { inMountNamespace } from "../mount-namespace.ts";
+import { type Fault, victim } from "./fault.ts";
+import { stateOf } from "./processes.ts";
+
+/** Of room that is left: less than the next segment of a log. */
+const LEFT_BYTES = 1024 * 1024;
+const LARGE = "1g";
+const ENDS_WITHIN_MS = 30_000;
+/** Characters of a text that fills logs faster than the load does. */
+const FILLING = 90_000;
+
+export const fullDisk: Fault = {
+  kind: "full disk",
+  lasts: [500, 2500],
+  weight: 2,
+  needs: 1,
+  missing: () => (inMountNamespace() ? undefined : "mounting wants root, and unshare"),
+  inject: async (context) => {
+    const { stack } = context;
+    const id = await victim(context);
+    const folder = stack.folder.node(id);
+    const aside = `${folder}.aside`;
+    await stack.act("stop", id);
+    renameSync(folder, aside);
+    mkdirSync(folder);
+    mount("-t", "tmpfs", "-o", `size=${LARGE}`, "tmpfs", folder);
+    cpSync(aside, folder, { recursive: true });
+    rmSync(aside, { recursive: true });
+    const { bsize, blocks, bfree } = statfsSync(folder);
+    mount("-o", `remount,size=${(blocks - bfree) * bsize + LEFT_BYTES}`, folder);
+    const { said } = stack;
+    await stack.act("restart", id);
+    const pid = await stack.pid(id);
+    await fillUntil(
+      stack,
+      `node ${id} ends for want of room`,
+      () => stateOf(pid) === undefined && new RegExp(`node ${id} died .*ENOSPC`).test(stack.saidSince(said)),
+    );
+    return {
+      what: `node ${id}`,
+      nodes: [id],
+      heal: async () => {
+        mount("-o", `remount,size=${LARGE}`, folder);
+        await until(`node ${id} is back with room on its disk`, ENDS_WITHIN_MS, async () => {
+          return (await stack.controls[id]?.status())?.member === true;
+        });
+        await stack.act("stop", id);
+        cpSync(folder, aside, { recursive: true });
+        run("umount", folder);
+        rmSync(folder, { recursive: true });
+        renameSync(aside, folder);
+        await stack.act("restart", id);
+      },
+    };
+  },
+};
+
+/** Appends to the journal, whose log grows on every node. Under a source of its own, which no client reads. */
+async function fillUntil(stack: ChaosStack, what: string, full: () => boolean): Promise<void> {
+  const client = new HttpClient(stack.port);
+  try {
+    await until(what, ENDS_WITHIN_MS, async () => {
+      if (full()) return true;
+      await client.send({ method: "POST", path: "/journal", json: { text: "x".repeat(FILLING), source: "filling" } });
+      return full();
+    });
+  } finally {
+    client.close();
+  }
+}
+
+function mount(...args: readonly string[]): void {
+  run("mount", ...args);
+}
+
+function run(command: string, ...args: readonly string[]): void {
+  const { status, stderr } = spawnSync(command, args, { encoding: "utf8" });
+  if (status !== 0) throw new Error(`${command} ${args.join(" ")}: ${stderr}`);
+}
