@@ -16,6 +16,8 @@ export const NodeConfiguration = z.object({
   log: z.string().min(1),
   /** True only while the cluster is being made: an empty data folder is then a new member's, not a loss. */
   found: z.boolean().default(false),
+  /** The node comes to a cluster that is there: with an empty data folder it waits until a leader tells it of its groups. */
+  join: z.boolean().default(false),
   rpcLog: z.enum(["all", "changes", "off"]).default("all"),
   /** How the node votes when it has nothing but its vote at stake (contracts: DEFAULT_VOTE, ABORT_TRANSACTIONS). */
   vote: z

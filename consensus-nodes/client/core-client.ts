@@ -37,7 +37,8 @@ interface Group {
 }
 
 export class CoreClient implements CoreChannel {
-  readonly #links: readonly Link[];
+  readonly #links: Link[];
+  readonly #open: (id: number, address: string) => Link;
   readonly #groups = new Map<string, Group>();
   readonly #transactions: TransactionCalls;
   readonly #runtime: ClientRuntime;
@@ -57,7 +58,8 @@ export class CoreClient implements CoreChannel {
       }
       this.#transactions.down(node);
     };
-    this.#links = nodes.map(({ id, address }) => open(id, address, { onUp: requestFlush, onDown }));
+    this.#open = (id, address) => open(id, address, { onUp: requestFlush, onDown });
+    this.#links = nodes.map(({ id, address }) => this.#open(id, address));
     this.#transactions = new TransactionCalls(this.#links, requestFlush);
     for (const machine of machines ?? Object.values<Machine>(groups)) {
       const options = { group: machine.name, links: this.#links, requestFlush, runtime: this.#runtime };
@@ -71,6 +73,11 @@ export class CoreClient implements CoreChannel {
   /** Calls that wait for an answer. */
   get pending(): number {
     return this.#pending;
+  }
+
+  /** One more node, which may lead a group from now on. One that is known stays as it is. */
+  know(id: number, address: string): void {
+    if (!this.#closed && !this.#links.some((link) => link.id === id)) this.#links.push(this.#open(id, address));
   }
 
   call(call: CoreCall): Promise<CoreReply> {

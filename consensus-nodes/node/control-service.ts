@@ -2,19 +2,23 @@
 import { once } from "node:events";
 import { type ServerUnaryCall, type ServerWritableStream, type sendUnaryData, status } from "@grpc/grpc-js";
 import type {
+  ChangeReply,
   CheckpointReply,
   GroupRequest,
   Links,
   LogEntry,
   LogRequest,
+  MembershipRequest,
   NodeStatus,
   StateAtRequest,
   StateHashReply,
   StateHashRequest,
   StateValue,
   StatusRequest,
+  TransferRequest,
 } from "../../proto/generated/control.ts";
 import { NotKept } from "../replica/history.ts";
+import type { ChangeAnswer } from "../replica/replica.ts";
 import type { LinkCuts } from "../transport/link-cuts.ts";
 import { readLog, stateAt } from "./exploration.ts";
 import type { MemberGroup } from "./member-group.ts";
@@ -49,12 +53,14 @@ export class ControlService {
         const { role, leader, term, lastIndex, commit, applied } = replica.status;
         return {
           name,
-          role: roleNames[role],
+          role: replica.isLearner ? "learner" : roleNames[role],
           leader: leader ?? -1,
           term,
           lastIndex,
           commitIndex: commit,
           appliedIndex: applied,
+          members: replica.members.map((member) => ({ ...member, match: replica.matchOf(member.id) })),
+          membersCommitted: replica.configurationIndex <= commit,
         };
       }),
       links: this.#links(),
@@ -80,6 +86,32 @@ export class ControlService {
     const replica = this.#replica(group);
     if (replica === undefined) return answer(noGroup(group));
     answer(null, { hash: replica.stateHash(index) ?? "", appliedIndex: replica.status.applied });
+  }
+
+  transferLeadership(call: ServerUnaryCall<TransferRequest, ChangeReply>, answer: sendUnaryData<ChangeReply>): void {
+    const { group, to } = call.request;
+    this.#change(group, answer, (replica) => replica.transferLeadership(to));
+  }
+
+  changeMembership(call: ServerUnaryCall<MembershipRequest, ChangeReply>, answer: sendUnaryData<ChangeReply>): void {
+    const { group, node, step, address } = call.request;
+    this.#change(group, answer, (replica) => {
+      if (step === "learn") return replica.changeMembership({ type: step, id: node, address });
+      if (step === "promote" || step === "remove") return replica.changeMembership({ type: step, id: node });
+      return { ok: false, message: `there is no step ${JSON.stringify(step)}` };
+    });
+  }
+
+  #change(
+    group: string,
+    answer: sendUnaryData<ChangeReply>,
+    change: (replica: MemberGroup["replica"]) => ChangeAnswer,
+  ): void {
+    const replica = this.#replica(group);
+    if (replica === undefined) return answer(noGroup(group));
+    const outcome = change(replica);
+    const leader = replica.status.leader ?? -1;
+    answer(null, { ok: outcome.ok, leader, message: outcome.ok ? "" : outcome.message });
   }
 
   readLog(call: ServerWritableStream<LogRequest, LogEntry>): void {

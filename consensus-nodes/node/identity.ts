@@ -20,6 +20,8 @@ const Identity = z.object({
   id: z.int(),
   /** Groups whose log was made here. One that is listed and has no log was lost. */
   groups: z.array(z.string()),
+  /** The members of every group when the cluster was founded; none when this node came later, and was told. */
+  founding: z.array(z.object({ id: z.int(), voter: z.boolean(), address: z.string() })).optional(),
 });
 export type Identity = z.infer<typeof Identity>;
 

@@ -1,7 +1,8 @@
 /** One group as this node takes part in it: its replica, its place among the streams, and the batches it passes on. */
 import { performance } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Machine } from "../machines/machine.ts";
-import type { Configuration } from "../raft/membership.ts";
+import type { Configuration, Member } from "../raft/membership.ts";
 import type { NodeId } from "../raft/message.ts";
 import type { LogStorage } from "../replica/log-storage.ts";
 import type { ReplicaQuery } from "../replica/pending-queries.ts";
@@ -19,6 +20,10 @@ import type { NodeLog } from "./node-log.ts";
 import { timing } from "./timing.ts";
 import type { Turn } from "./turn.ts";
 
+/** Bringing another up to date and having it elected takes some milliseconds; a stop must not take long when it cannot be. */
+const HAND_OVER_MS = 500;
+const HAND_OVER_LOOK_MS = 5;
+
 export interface MemberGroupOptions {
   readonly id: NodeId;
   readonly founding: Configuration;
@@ -35,6 +40,7 @@ export class MemberGroup {
   readonly name: string;
   readonly replica: Replica;
   readonly #options: MemberGroupOptions;
+  #knownConfiguration = -1;
   readonly #forwards = new Forwards(Math.floor(Math.random() * 2 ** 31));
 
   constructor(options: MemberGroupOptions) {
@@ -88,6 +94,24 @@ export class MemberGroup {
         return;
       default:
         this.replica.receive(message);
+    }
+  }
+
+  /** As of the newest configuration, when that has changed since the last call. */
+  newMembers(): readonly Member[] {
+    const { members, configurationIndex } = this.replica;
+    if (configurationIndex === this.#knownConfiguration) return [];
+    this.#knownConfiguration = configurationIndex;
+    return members;
+  }
+
+  /** Resolves when another leads, or none can be found in time. */
+  async handOver(): Promise<void> {
+    const { replica } = this;
+    const end = performance.now() + HAND_OVER_MS;
+    while (replica.status.role === "leader" && performance.now() < end) {
+      replica.handOver();
+      await sleep(HAND_OVER_LOOK_MS);
     }
   }
 

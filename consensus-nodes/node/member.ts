@@ -36,12 +36,19 @@ export class Member {
   /** Undefined on a node that holds none. */
   readonly pictures: Pictures | undefined;
   readonly #storages: readonly LogStorage[];
+  /** By node id. */
+  readonly #addresses: Map<number, string>;
+  readonly #links: PeerLinks;
 
   /** @throws {DamagedLog} */
   constructor(options: MemberOptions) {
     const { configuration, links, turn, log } = options;
     const { id, nodes, data, cluster } = configuration;
-    const founding = { members: nodes.map((node) => ({ ...node, voter: true })) };
+    this.#links = links;
+    this.#addresses = new Map(nodes.map((node) => [node.id, node.address]));
+    // A folder that was made before identities named the founders has those it is told of.
+    const members = options.identity.founding ?? nodes.map((node) => ({ ...node, voter: true }));
+    const founding = { members };
     const storages: LogStorage[] = [];
     const open = (name: string, snapshot?: TermRun) => {
       const storage = openLog(name, options, snapshot);
@@ -51,7 +58,7 @@ export class Member {
     this.groups = new Map(
       Object.values(groups).map((machine) => {
         const { name } = machine;
-        const snapshots = openSnapshots(name, options);
+        const snapshots = openSnapshots(name, this.#addresses, options);
         const storage = open(name, snapshots.newest?.head);
         const { snapshots: snapshotPolicy } = configuration;
         return [name, new MemberGroup({ id, founding, machine, storage, snapshots, snapshotPolicy, links, turn, log })];
@@ -74,11 +81,26 @@ export class Member {
     });
     this.#storages = storages;
     const made = this.pictures ? [PROMISES, Pictures.NAME] : [PROMISES];
-    writeIdentity(data, { cluster, id, groups: [...this.groups.keys(), ...made] });
+    writeIdentity(data, { cluster, id, groups: [...this.groups.keys(), ...made], founding: members });
   }
 
   tick(): void {
-    for (const group of this.groups.values()) group.tick();
+    for (const group of this.groups.values()) {
+      group.tick();
+      for (const { id, address } of group.newMembers()) this.#know(id, address);
+    }
+  }
+
+  /** Hands over what this node leads, so that who stops it costs the others no election timeout. Resolves when it is done, or takes too long. */
+  async handOver(): Promise<void> {
+    await Promise.all([...this.groups.values()].map((group) => group.handOver()));
+  }
+
+  #know(id: number, address: string): void {
+    if (this.#addresses.has(id)) return;
+    this.#addresses.set(id, address);
+    this.#links.know(id, address);
+    this.transactions.know(id, address);
   }
 
   async close(): Promise<void> {
@@ -90,10 +112,13 @@ export class Member {
 }
 
 /** @throws {DamagedSnapshot} */
-function openSnapshots(group: string, { configuration, links, log, onFatal }: MemberOptions): SnapshotFiles {
-  const { cluster, data, nodes } = configuration;
-  const addressOf = (id: number) => nodes.find((node) => node.id === id)?.address;
-  const transfer = { cluster, group, addressOf, cuts: links.cuts };
+function openSnapshots(
+  group: string,
+  addresses: ReadonlyMap<number, string>,
+  { configuration, links, log, onFatal }: MemberOptions,
+): SnapshotFiles {
+  const { cluster, data } = configuration;
+  const transfer = { cluster, group, addressOf: (id: number) => addresses.get(id), cuts: links.cuts };
   return new SnapshotFiles({
     folder: join(data, "groups", group, "snapshots"),
     machine: group,

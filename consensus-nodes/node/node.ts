@@ -18,7 +18,7 @@ import { printable } from "../wire/printable.ts";
 import { ControlService } from "./control-service.ts";
 import { CoreStreams } from "./core-service.ts";
 import { addTransactionServices, openDoors } from "./doors.ts";
-import { readIdentity } from "./identity.ts";
+import { type Identity, readIdentity } from "./identity.ts";
 import { listen } from "./listen.ts";
 import { Member } from "./member.ts";
 import type { NodeLog } from "./node-log.ts";
@@ -58,13 +58,15 @@ export async function startNode(
   const server = new Server(channelOptions);
   // The port comes first, for it is the lock of the folder: whoever still has it may still be writing to the logs.
   await listen(server, host, port);
-  const identity = readIdentity(data, cluster, id) ?? (configuration.found ? { cluster, id, groups: [] } : undefined);
+  const identity = readIdentity(data, cluster, id) ?? newIdentity(configuration);
   const member = identity && new Member({ configuration, identity, links, turn, log, onFatal });
 
   const control = new ControlService(id, [...(member?.groups.values() ?? [])], links.cuts);
   const controlServer: NodeControlServer = {
     status: (call, answer) => control.status(call, answer),
     setLinks: (call, answer) => control.setLinks(call, answer),
+    transferLeadership: (call, answer) => control.transferLeadership(call, answer),
+    changeMembership: (call, answer) => control.changeMembership(call, answer),
     checkpoint: (call, answer) => control.checkpoint(call, answer),
     stateHash: (call, answer) => control.stateHash(call, answer),
     readLog: (call) => control.readLog(call),
@@ -87,12 +89,19 @@ export async function startNode(
 
   return {
     close: async () => {
+      await member?.handOver();
       clearInterval(ticker);
       links.close();
       for (const door of [server, ...doors]) door.forceShutdown();
       await member?.close();
     },
   };
+}
+
+/** Undefined for a node that has lost its data. */
+function newIdentity({ cluster, id, nodes, found, join }: NodeConfiguration): Identity | undefined {
+  if (found) return { cluster, id, groups: [], founding: nodes.map((node) => ({ ...node, voter: true })) };
+  return join ? { cluster, id, groups: [], founding: [] } : undefined;
 }
 
 function addMemberServices(

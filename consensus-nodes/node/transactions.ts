@@ -38,7 +38,7 @@ export class Transactions {
   /** This node's own way to all groups. */
   readonly channel: CoreChannel;
   readonly #client: CoreClient;
-  readonly #stubs: readonly NodeStubs[];
+  readonly #stubs: NodeStubs[];
   readonly #transactor: Transactor;
   readonly #timer: NodeJS.Timeout;
 
@@ -103,7 +103,7 @@ export class Transactions {
     });
     this.service = new TransactionService({
       id,
-      nodes: nodes.map((node) => node.id),
+      nodes: () => this.#stubs.map((stubs) => stubs.id),
       participant,
       transact: (call) => this.transact(call),
       log: phaseLog,
@@ -112,6 +112,12 @@ export class Transactions {
     this.#timer = setInterval(() => {
       recovery.round().catch((error: unknown) => logger.error({ err: error }, "recovery failed"));
     }, RECOVERY_INTERVAL_MS);
+  }
+
+  /** One more node, which may lead a group, or take part, from now on. */
+  know(id: number, address: string): void {
+    this.#client.know(id, address);
+    if (!this.#stubs.some((stubs) => stubs.id === id)) this.#stubs.push(new NodeStubs(id, address));
   }
 
   transact(call: TransactionCall): Promise<TransactionReply> {

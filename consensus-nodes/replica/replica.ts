@@ -5,8 +5,9 @@
  */
 import type { Machine } from "../machines/machine.ts";
 import type { Snapshot as RaftSnapshot } from "../raft/member-log.ts";
-import { type Configuration, decodeConfiguration, type PlacedConfiguration } from "../raft/membership.ts";
+import { type Configuration, decodeConfiguration, type Member, type PlacedConfiguration } from "../raft/membership.ts";
 import { type Entry, EntryKind, type Message, type NodeId, type Outgoing } from "../raft/message.ts";
+import type { ChangeOutcome } from "../raft/proposal.ts";
 import { Raft } from "../raft/raft.ts";
 import type { Event, Ready, Role } from "../raft/ready.ts";
 import { type Batch, type BatchOutcome, decodeBatch } from "../wire/batch.ts";
@@ -14,6 +15,7 @@ import type { QueryOutcome } from "../wire/query-outcome.ts";
 import { AppliedState } from "./applied-state.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import type { LogStorage, StoredEntry } from "./log-storage.ts";
+import { type MembershipStep, nextConfiguration } from "./membership-step.ts";
 import { PendingBatches } from "./pending-batches.ts";
 import { PendingQueries, type ReplicaQuery } from "./pending-queries.ts";
 import { restoreLog } from "./restored-log.ts";
@@ -69,6 +71,20 @@ export interface ReplicaStatus {
   readonly commit: number;
   readonly applied: number;
 }
+
+export type ChangeAnswer = { readonly ok: true } | { readonly ok: false; readonly message: string };
+
+const NOT_LEADER = "this node does not lead the group";
+const changeRefusals: Readonly<Record<Extract<ChangeOutcome, { ok: false }>["refusal"], string>> = {
+  NotLeader: NOT_LEADER,
+  Transferring: "another is just taking over the lead",
+  Overloaded: "the group cannot take more at the moment",
+  Invalid: "a group has a voter at least, and a bounded number of members",
+  NotSingle: "one voter comes or goes at a time",
+  NotCaughtUp: "the node has not caught up",
+  ChangePending: "the change before is not decided yet",
+  TermNotCommitted: "the leader was just elected",
+};
 
 export type CheckpointOutcome =
   | { readonly ok: true; readonly index: number }
@@ -131,6 +147,27 @@ export class Replica {
     return { role, leader, term, lastIndex, commit, applied: this.#applied.index };
   }
 
+  /** As of the newest configuration in the log, committed or not. */
+  get members(): readonly Member[] {
+    return this.#raft.configuration.members;
+  }
+
+  /** Of the entry that says who the members are; 0 for the founding. It is committed when `commit` has reached it. */
+  get configurationIndex(): number {
+    return this.#raft.configurationIndex;
+  }
+
+  /** This node counts in no majority, as far as it knows. */
+  get isLearner(): boolean {
+    return !this.members.some(({ id, voter }) => voter && id === this.#environment.id);
+  }
+
+  /** On the leader: up to where the log of `id` is known to be this one. Else 0. */
+  matchOf(id: NodeId): number {
+    if (this.#raft.role === "leader" && id === this.#environment.id) return this.#raft.lastIndex;
+    return this.#raft.progress.find((follower) => follower.id === id)?.match ?? 0;
+  }
+
   get machine(): Machine {
     return this.#environment.machine;
   }
@@ -172,7 +209,7 @@ export class Replica {
     const { leader, role } = this.#raft;
     const refuse = (refusal: "NotLeader" | "Overloaded" | "Invalid", message: string) =>
       reply({ ok: false, refusal, leader, message });
-    if (role !== "leader") return refuse("NotLeader", "this node does not lead the group");
+    if (role !== "leader") return refuse("NotLeader", NOT_LEADER);
     if (bytes.length > MAX_BATCH_BYTES) return refuse("Invalid", `a batch has ${MAX_BATCH_BYTES} bytes at most`);
     const batch = decodeBatch(bytes);
     if (batch === undefined) return refuse("Invalid", "the batch is malformed");
@@ -197,11 +234,43 @@ export class Replica {
     const proposed = this.#raft.propose(EntryKind.checkpoint, this.#stampTime(), new Uint8Array(0));
     this.#environment.requestTurn();
     if (proposed.ok) return { ok: true, index: proposed.index };
-    const message =
-      proposed.refusal === "NotLeader"
-        ? "this node does not lead the group"
-        : "the group cannot take more at the moment";
+    const message = proposed.refusal === "NotLeader" ? NOT_LEADER : "the group cannot take more at the moment";
     return { ok: false, leader, message };
+  }
+
+  /** One step of a change of members, when this node leads: in the log when it is answered, decided once that entry is committed. */
+  changeMembership(step: MembershipStep): ChangeAnswer {
+    if (this.#raft.role !== "leader") return { ok: false, message: NOT_LEADER };
+    const next = nextConfiguration(this.#raft.configuration, step, (id) => this.#raft.lastIndex - this.matchOf(id));
+    if ("refusal" in next) return { ok: false, message: next.refusal };
+    if ("done" in next) {
+      const committed = this.configurationIndex <= this.#raft.commit;
+      return committed ? { ok: true } : { ok: false, message: changeRefusals.ChangePending };
+    }
+    const proposed = this.#raft.changeMembership(next, this.#stampTime());
+    this.#environment.requestTurn();
+    return proposed.ok ? { ok: true } : { ok: false, message: changeRefusals[proposed.refusal] };
+  }
+
+  /** Lets another voter lead, when this node does; it does when that one has won its election. */
+  transferLeadership(to: NodeId): ChangeAnswer {
+    const { role, leader } = this.#raft;
+    if (leader === to) return { ok: true };
+    if (role !== "leader") return { ok: false, message: NOT_LEADER };
+    if (!this.members.some(({ id, voter }) => voter && id === to)) {
+      return { ok: false, message: `node ${to} has no vote in this group` };
+    }
+    this.#environment.requestTurn();
+    return this.#raft.transferLeadership(to) ? { ok: true } : { ok: false, message: changeRefusals.Transferring };
+  }
+
+  /** Lets the voter lead that is furthest along. */
+  handOver(): void {
+    const voters = this.#raft.progress.filter(
+      ({ id, active }) => active && this.members.some((member) => member.voter && member.id === id),
+    );
+    const [first] = voters.toSorted((one, other) => other.match - one.match);
+    if (first !== undefined) this.transferLeadership(first.id);
   }
 
   /** Noted at the checkpoint `index`; undefined when there is none yet, or no more. */

@@ -12,6 +12,8 @@ import { LinkCuts } from "./link-cuts.ts";
 
 /** Parcels buffered for one peer; beyond that it reads too slowly and loses messages. Their bytes are bounded by raft's window. */
 const MAX_QUEUED_PARCELS = 512;
+/** Of the cluster. Bounds what callers that name themselves can make this node keep. */
+const MAX_PEERS = 64;
 const REDIAL_FIRST_MS = 20;
 const REDIAL_MAX_MS = 500;
 
@@ -44,7 +46,8 @@ export interface PeerLinksOptions {
 export class PeerLinks {
   readonly cuts = new LinkCuts();
   readonly #options: PeerLinksOptions;
-  readonly #peers: ReadonlyMap<NodeId, Peer>;
+  readonly #peers: Map<NodeId, Peer>;
+  #started = false;
   #closed = false;
 
   constructor(options: PeerLinksOptions) {
@@ -54,7 +57,16 @@ export class PeerLinks {
     );
   }
 
+  /** One more peer. One that is known stays as it is. */
+  know(id: NodeId, address: string): void {
+    if (id === this.#options.id || this.#peers.has(id)) return;
+    const peer = this.#createPeer(id, address);
+    this.#peers.set(id, peer);
+    if (this.#started) this.#dial(peer);
+  }
+
   start(): void {
+    this.#started = true;
     for (const peer of this.#peers.values()) this.#dial(peer);
   }
 
@@ -87,11 +99,14 @@ export class PeerLinks {
   /** The server side of Peer.Exchange. */
   accept(call: ServerDuplexStream<Parcel, Parcel>): void {
     const id = Number(call.metadata.get("node-id")[0]);
-    const peer = this.#peers.get(id);
-    if (peer === undefined || call.metadata.get("cluster-id")[0] !== this.#options.cluster) {
+    const isPeer = Number.isSafeInteger(id) && id > this.#options.id && this.#peers.size < MAX_PEERS;
+    if (call.metadata.get("cluster-id")[0] !== this.#options.cluster || !(isPeer || this.#peers.has(id))) {
       call.destroy(new Error(`node ${id} is not a member of cluster ${this.#options.cluster}`));
       return;
     }
+    // It came to the cluster before this node was told: it dials, so its address is not needed here.
+    const peer = this.#peers.get(id) ?? this.#createPeer(id, "");
+    this.#peers.set(id, peer);
     peer.stream?.destroy();
     call.sendMetadata(new Metadata());
     this.#adopt(peer, call);

@@ -26,7 +26,7 @@ const MAX_NODE_NAME = 128;
 export interface TransactionServiceOptions {
   readonly id: number;
   /** All nodes there are. */
-  readonly nodes: readonly number[];
+  readonly nodes: () => readonly number[];
   readonly participant: LocalParticipant;
   readonly transact: (call: TransactionCall) => Promise<TransactionReply>;
   readonly log: PhaseLog;
@@ -114,7 +114,7 @@ export class TransactionService {
     if (ids.length === 0) throw new Refused(status.INVALID_ARGUMENT, "participant_ids must name a participant");
     const nodes = ids.map((id) => {
       const node = /^\d{1,4}$/.test(id) ? Number(id) : undefined;
-      if (node === undefined || !this.#options.nodes.includes(node)) {
+      if (node === undefined || !this.#options.nodes().includes(node)) {
         throw new Refused(status.INVALID_ARGUMENT, `participant_ids: there is no node ${JSON.stringify(id)}`);
       }
       return node;

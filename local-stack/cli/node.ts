@@ -4,6 +4,7 @@ import { Command } from "@commander-js/extra-typings";
 import { DataFolder } from "../supervisor/data-folder.ts";
 import type { Action } from "../supervisor/node-process.ts";
 import { Refusal } from "../supervisor/refusal.ts";
+import { change } from "./change.ts";
 import { dataOption, jsonOption, nodeId } from "./options.ts";
 
 /** A node reads its log before it answers. */
@@ -20,7 +21,7 @@ const descriptions: Readonly<Record<Action, string>> = {
 
 export const node = () => {
   const command = new Command("node")
-    .description("put one node down, or up again")
+    .description("put one node down, or up again; add one, remove one, replace one")
     .addHelpText("after", "\nExamples:\n  npx tutti node kill 2\n  npx tutti node restart 2");
   for (const [action, description] of Object.entries(descriptions)) {
     command.addCommand(
@@ -41,8 +42,26 @@ export const node = () => {
         }),
     );
   }
-  return command;
+  return command.addCommand(add()).addCommand(ofNode("remove", REMOVE)).addCommand(ofNode("replace", REPLACE));
 };
+
+const REMOVE = "take it out of every group, end it, and remove its folder";
+const REPLACE = "let it begin again with an empty folder, when it has lost or damaged its own";
+
+const add = () =>
+  new Command("add")
+    .description("start one more node; it becomes a voter of every group when it has caught up")
+    .addOption(dataOption())
+    .addOption(jsonOption())
+    .action((options) => change("/nodes", options));
+
+const ofNode = (name: string, description: string) =>
+  new Command(name)
+    .description(description)
+    .argument("<id>", "the node's id, as in: npx tutti status", nodeId)
+    .addOption(dataOption())
+    .addOption(jsonOption())
+    .action((id, options) => change(`/nodes/${id}/${name}`, options));
 
 /** So that what is typed next finds it there. */
 async function untilItAnswers(id: number, folder: DataFolder): Promise<void> {

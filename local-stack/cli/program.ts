@@ -3,6 +3,7 @@ import { Command, CommanderError } from "@commander-js/extra-typings";
 import { Refusal } from "../supervisor/refusal.ts";
 import { at } from "./at.ts";
 import { journal } from "./journal.ts";
+import { leader } from "./leader.ts";
 import { heal, partition } from "./links.ts";
 import { log } from "./log.ts";
 import { node } from "./node.ts";
@@ -31,6 +32,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     journal(),
     twoPhaseCommit(),
     node(),
+    leader(),
     partition(),
     heal(),
     verify(),
@@ -63,6 +65,8 @@ Examples:
   npx tutti queue add --id 1 --title "So What" --artist "Miles Davis" --duration 545
   npx tutti queue queue              what is queued, best first
   npx tutti node kill 0              kill -9 a node; it stays down until: npx tutti node restart 0
+  npx tutti node replace 3           a node that lost its folder begins again with an empty one
+  npx tutti leader move queue 2      let node 2 lead the queues' group
   npx tutti partition 0,1 2,3,4      cut the links between two groups of nodes, until: npx tutti heal
   npx tutti journal --node 3         the journal as node 3 has it
   npx tutti verify                   whether all nodes hold the same state

@@ -38,6 +38,8 @@ export interface Front {
   readonly channel: CoreChannel;
   readonly cluster: ClusterWatch;
   readonly readiness: Readiness;
+  /** One more node, which may lead a group from now on. */
+  know(id: number, address: string): void;
   /** Lets requests in. @throws {Refusal} when a port is taken */
   open(): Promise<void>;
   /** Lets running requests finish for a second or two. */
@@ -68,7 +70,8 @@ export async function createFront(options: FrontOptions): Promise<Front> {
       const ingress = closers.add(await startIngress({ ...doors, port, extraPorts }).catch(refuseTaken));
       for (const { message } of ingress.taken) say(`${message}: going on without it, gRPC is on ${port} as well`);
     };
-    return { log, channel, cluster, readiness, open, close: () => closers.close() };
+    const know = (id: number, address: string) => client.know(id, address);
+    return { log, channel, cluster, readiness, know, open, close: () => closers.close() };
   } catch (error) {
     await closers.close();
     throw error;

@@ -11,14 +11,20 @@ const LEAVING_MS = 1_500;
 const LOOK_EVERY_MS = 50;
 
 /**
+ * @param nodes ids of those that will run
  * @param leaving true when a stack was killed here: its nodes may be about to end.
  * @throws {Refusal} naming the first port that is taken. The second ingress is an extra door and not looked at.
  */
-export async function checkPorts(ports: Ports, host: string, leaving: boolean): Promise<void> {
+export async function checkPorts(
+  ports: Ports,
+  nodes: readonly number[],
+  host: string,
+  leaving: boolean,
+): Promise<void> {
   const needed = [
     { what: "the gateway", port: ports.gateway, host, flags: "--port or --base-port" },
     { what: "the gRPC ingress", port: ports.ingress[0], host, flags: "--grpc-port or --base-port" },
-    ...ports.nodes.map((port, id) => ({ what: `node ${id}`, port, host: "127.0.0.1", flags: "--base-port" })),
+    ...nodes.map((id) => ({ what: `node ${id}`, port: ports.nodes[id] ?? 0, host: "127.0.0.1", flags: "--base-port" })),
   ];
   const patience = leaving ? performance.now() + LEAVING_MS : 0;
   await Promise.all(

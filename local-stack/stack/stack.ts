@@ -20,9 +20,10 @@ import { Refusal } from "../supervisor/refusal.ts";
 import { removeStackFile, writeStackFile } from "../supervisor/stack-file.ts";
 import { Supervisor } from "../supervisor/supervisor.ts";
 import { Closers } from "./closers.ts";
+import { ClusterChanges } from "./cluster-changes.ts";
 import type { Front } from "./front.ts";
 import { checkPorts, freeDoors } from "./port-check.ts";
-import { choosePorts, type PortChoice, type Ports } from "./ports.ts";
+import { choosePorts, MAX_NODES, type PortChoice, type Ports } from "./ports.ts";
 import { votesOf } from "./votes.ts";
 
 const DEFAULT_NODES = 5;
@@ -69,9 +70,11 @@ export class Stack {
     const door = this.#closers.add(await Door.hold(folder));
     const { cluster, founding } = await openCluster(folder, this.#options.nodes, DEFAULT_NODES);
     const votes = votesOf(process.env, cluster.nodes);
-    const chosen = choosePorts(this.#options.ports, cluster.nodes.length);
+    const chosen = choosePorts(this.#options.ports, Math.max(...cluster.nodes) + 1);
+    // For nodes that come later.
+    const all = choosePorts(this.#options.ports, MAX_NODES);
     const leaving = existsSync(folder.stack);
-    await checkPorts(chosen, host, leaving);
+    await checkPorts(chosen, cluster.nodes, host, leaving);
     const ports = { ...chosen, doors: await freeDoors(chosen.doors, leaving, say) };
     await mkdir(folder.logs, { recursive: true, mode: 0o700 });
 
@@ -79,28 +82,40 @@ export class Stack {
       folder,
       cluster,
       founding,
-      ports: ports.nodes,
-      doors: ports.doors,
-      votes,
+      portOf: (id) => portOf(all, id),
+      doorsOf: (id) => ports.doors[id] ?? all.doors[id] ?? {},
+      voteOf: (id) => votes.get(id),
       rpcLog,
       report: (event) => this.#report(event),
     });
     this.#supervisor = supervisor;
     this.#closers.add({ close: () => supervisor.end() });
     await supervisor.start();
-    door.open(supervisor);
     this.#closers.add({ close: () => removeStackFile(folder) });
-    await writeStackFile(folder, {
-      pid: process.pid,
-      startedAt: new Date().toISOString(),
-      host,
-      ports: {
-        ...ports,
-        ingress: [...ports.ingress],
-        nodes: cluster.nodes.map((id) => ({ id, port: portOf(ports, id) })),
-        doors: [...ports.doors],
+    const startedAt = new Date().toISOString();
+    const tellWhere = () =>
+      writeStackFile(folder, {
+        pid: process.pid,
+        startedAt,
+        host,
+        ports: {
+          ...ports,
+          ingress: [...ports.ingress],
+          nodes: supervisor.nodes.map(({ id }) => ({ id, port: portOf(all, id) })),
+          doors: [...ports.doors],
+        },
+      });
+    await tellWhere();
+    const changes = new ClusterChanges({
+      folder,
+      cluster,
+      supervisor,
+      onChange: async () => {
+        await tellWhere();
+        for (const [id, address] of supervisor.addresses) this.#front?.know(id, address);
       },
     });
+    door.open(changes);
 
     const { createFront } = await import("./front.ts");
     const front = await createFront({ supervisor, runtime, host, ports, logFile: folder.gatewayLog, watch, say });
@@ -115,6 +130,9 @@ export class Stack {
     }
     await front.open();
     await this.#ready(front);
+    if (cluster.joining.length > 0) {
+      changes.resume().catch((error: unknown) => say(`nodes ${cluster.joining.join(", ")} could not join: ${error}`));
+    }
     return ports;
   }
 

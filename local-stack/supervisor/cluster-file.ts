@@ -19,6 +19,8 @@ const Cluster = z.object({
   id: z.string().min(1).max(64),
   /** Ids of the nodes. */
   nodes: z.array(z.int().min(0)).min(1),
+  /** Of these, those that came later and are not voters of every group yet: with an empty folder they have lost nothing. */
+  joining: z.array(z.int().min(0)).default([]),
   createdAt: z.iso.datetime(),
 });
 export type Cluster = z.infer<typeof Cluster>;
@@ -52,6 +54,7 @@ export async function openCluster(
   const cluster: Cluster = {
     id: randomUUID(),
     nodes: Array.from({ length: count ?? defaultCount }, (_, id) => id),
+    joining: [],
     createdAt: new Date().toISOString(),
   };
   await writeDurably(folder.founding, cluster);
@@ -61,6 +64,11 @@ export async function openCluster(
 /** All nodes exist: from now on a node without its folder has lost it. */
 export async function completeFounding(folder: DataFolder): Promise<void> {
   await renameDurably(folder.founding, folder.cluster);
+}
+
+/** Durable when it resolves. */
+export async function changeCluster(folder: DataFolder, cluster: Cluster): Promise<void> {
+  await writeDurably(folder.cluster, cluster);
 }
 
 async function readCluster(path: string): Promise<Cluster | undefined> {

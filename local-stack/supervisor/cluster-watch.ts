@@ -8,12 +8,16 @@ import type { Supervisor } from "./supervisor.ts";
 /** However many look, the nodes are asked so often. */
 const FRESH_MS = 100;
 
+interface WatchedNode {
+  readonly process: NodeProcess;
+  readonly control: NodeControl;
+  readonly address: string;
+}
+
 export class ClusterWatch {
-  readonly #nodes: readonly {
-    readonly process: NodeProcess;
-    readonly control: NodeControl;
-    readonly address: string;
-  }[];
+  readonly #supervisor: Supervisor;
+  /** By node id. */
+  readonly #controls = new Map<number, NodeControl>();
   /** What each node said last, by id. */
   readonly #known = new Map<number, NodeStatus>();
   #report: Promise<ClusterReport> | undefined;
@@ -21,9 +25,17 @@ export class ClusterWatch {
   #asked = 0;
 
   constructor(supervisor: Supervisor) {
-    this.#nodes = supervisor.nodes.map((process) => {
-      const address = supervisor.addresses.get(process.id) ?? "";
-      return { process, address, control: new NodeControl(address) };
+    this.#supervisor = supervisor;
+  }
+
+  /** As they are now: nodes come and go. */
+  get #nodes(): readonly WatchedNode[] {
+    const { nodes, addresses } = this.#supervisor;
+    return nodes.map((process) => {
+      const address = addresses.get(process.id) ?? "";
+      const control = this.#controls.get(process.id) ?? new NodeControl(address);
+      this.#controls.set(process.id, control);
+      return { process, address, control };
     });
   }
 
@@ -38,18 +50,19 @@ export class ClusterWatch {
   }
 
   close(): void {
-    for (const { control } of this.#nodes) control.close();
+    for (const control of this.#controls.values()) control.close();
   }
 
   async #ask(): Promise<ClusterReport> {
+    const watched = this.#nodes;
     const statuses = await Promise.all(
-      this.#nodes.map(async ({ process, control }) => {
+      watched.map(async ({ process, control }) => {
         const status = process.pid === undefined || process.paused ? undefined : await control.status();
         if (status !== undefined) this.#known.set(process.id, status);
         return status;
       }),
     );
-    const nodes = this.#nodes.map(({ process, address }, place) => {
+    const nodes = watched.map(({ process, address }, place) => {
       const status = statuses[place];
       const last = status ?? this.#known.get(process.id);
       return {
@@ -62,13 +75,13 @@ export class ClusterWatch {
         cut: [...new Set([...(status?.links?.to ?? []), ...(status?.links?.from ?? [])])].sort((a, b) => a - b),
       };
     });
-    return { nodes, groups: this.#groups(new Set(nodes.filter(({ alive }) => alive).map(({ id }) => id))) };
+    return { nodes, groups: this.#groups(watched, new Set(nodes.filter(({ alive }) => alive).map(({ id }) => id))) };
   }
 
-  #groups(alive: ReadonlySet<number>): ClusterReport["groups"] {
+  #groups(watched: readonly WatchedNode[], alive: ReadonlySet<number>): ClusterReport["groups"] {
     const names = new Set([...this.#known.values()].flatMap(({ groups }) => groups.map(({ name }) => name)));
     return [...names].map((name) => {
-      const members = this.#nodes.map(({ process: { id } }) => {
+      const members = watched.map(({ process: { id } }) => {
         const status = this.#known.get(id)?.groups.find((group) => group.name === name);
         return { id, ...member(status, alive.has(id)) };
       });

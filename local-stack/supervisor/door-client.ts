@@ -6,6 +6,8 @@ import type { DataFolder } from "./data-folder.ts";
 import { doorSocket } from "./door-socket.ts";
 import { Refusal } from "./refusal.ts";
 
+/** A node that comes is sent all that there is. */
+export const MEMBERSHIP_PATIENCE_MS = 600_000;
 /** A restart takes as long as a node that does not want to stop. */
 const PATIENCE_MS = 5_000;
 
@@ -21,10 +23,15 @@ export type Answer = z.infer<typeof Answer>;
  * The answer of the stack that holds the folder; undefined when none does.
  * @throws {Refusal} when the stack refuses, or does not answer.
  */
-export async function askDoor(folder: DataFolder, method: "GET" | "POST", path: string): Promise<Answer | undefined> {
+export async function askDoor(
+  folder: DataFolder,
+  method: "GET" | "POST",
+  path: string,
+  patience = PATIENCE_MS,
+): Promise<Answer | undefined> {
   const socketPath = doorSocket(folder);
   const reply = await new Promise<{ status: number; body: unknown } | undefined>((resolve, reject) => {
-    const asked = request({ socketPath, method, path, signal: AbortSignal.timeout(PATIENCE_MS) }, (response) => {
+    const asked = request({ socketPath, method, path, signal: AbortSignal.timeout(patience) }, (response) => {
       json(response).then((body) => resolve({ status: response.statusCode ?? 0, body }), reject);
     });
     asked.on("error", (error) => {

@@ -4,6 +4,8 @@
  *
  *     GET  /                      {"pid"}
  *     POST /nodes/:id/:action     {"message"}, or {"error"} with 404, 409
+ *     POST /nodes                 one more
+ *     POST /leaders/:group/:id    lets that node lead
  */
 import { once } from "node:events";
 import { mkdir, rm } from "node:fs/promises";
@@ -11,14 +13,23 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { DataFolder } from "./data-folder.ts";
 import { askDoor } from "./door-client.ts";
 import { doorSocket } from "./door-socket.ts";
-import { actions } from "./node-process.ts";
+import { type Action, actions } from "./node-process.ts";
 import { Refusal } from "./refusal.ts";
-import type { Supervisor } from "./supervisor.ts";
+
+/** What can be asked of a running stack. Each resolves with a sentence. @throws {Refusal} */
+export interface DoorActions {
+  readonly ids: readonly number[];
+  act(id: number, action: Action): Promise<string>;
+  addNode(): Promise<string>;
+  removeNode(id: number): Promise<string>;
+  replaceNode(id: number): Promise<string>;
+  moveLeader(group: string, id: number): Promise<string>;
+}
 
 export class Door {
   readonly #server: Server;
   readonly #folder: DataFolder;
-  #supervisor: Supervisor | undefined;
+  #actions: DoorActions | undefined;
 
   /** Takes the folder, which is made when it is missing. @throws {Refusal} when a running stack holds it. */
   static async hold(folder: DataFolder): Promise<Door> {
@@ -43,8 +54,8 @@ export class Door {
   }
 
   /** From now on commands reach the nodes. */
-  open(supervisor: Supervisor): void {
-    this.#supervisor = supervisor;
+  open(actions: DoorActions): void {
+    this.#actions = actions;
   }
 
   /** Lets go of the folder. */
@@ -77,21 +88,36 @@ export class Door {
 
   async #run(method: string, url: string): Promise<[number, object]> {
     if (method === "GET" && url === "/") return [200, { pid: process.pid }];
-    const [, id, name] = method === "POST" ? (/^\/nodes\/(\d+)\/(\w+)$/.exec(url) ?? []) : [];
-    const action = actions.find((known) => known === name);
+    const action = method === "POST" ? routeOf(url) : undefined;
     if (action === undefined) return [404, { error: `no such action: ${method} ${url}` }];
-    if (this.#supervisor === undefined) return [409, { error: "the stack is still starting" }];
-    const node = this.#supervisor.nodes.find((known) => known.id === Number(id));
-    if (node === undefined) {
-      return [
-        404,
-        { error: `there is no node ${id}, only ${this.#supervisor.nodes.map((known) => known.id).join(", ")}` },
-      ];
+    const actions = this.#actions;
+    if (actions === undefined) return [409, { error: "the stack is still starting" }];
+    const { node } = action;
+    if (node !== undefined && !actions.ids.includes(node)) {
+      return [404, { error: `there is no node ${node}, only ${actions.ids.join(", ")}` }];
     }
     try {
-      return [200, { message: await node.act(action) }];
+      return [200, { message: await action.run(actions) }];
     } catch (error) {
       return [409, { error: error instanceof Error ? error.message : String(error) }];
     }
   }
+}
+
+interface Route {
+  /** That has to be there. */
+  readonly node?: number;
+  readonly run: (actions: DoorActions) => Promise<string>;
+}
+
+function routeOf(url: string): Route | undefined {
+  if (url === "/nodes") return { run: (stack) => stack.addNode() };
+  const [, group, leader] = /^\/leaders\/([\w-]+)\/(\d+)$/.exec(url) ?? [];
+  if (group !== undefined) return { node: Number(leader), run: (stack) => stack.moveLeader(group, Number(leader)) };
+  const [, id, name] = /^\/nodes\/(\d+)\/(\w+)$/.exec(url) ?? [];
+  const node = Number(id);
+  if (name === "remove") return { node, run: (stack) => stack.removeNode(node) };
+  if (name === "replace") return { node, run: (stack) => stack.replaceNode(node) };
+  const action = actions.find((known) => known === name);
+  return action === undefined ? undefined : { node, run: (stack) => stack.act(node, action) };
 }

@@ -1,9 +1,11 @@
 /** What one node says of itself, and which links it is told to cut: proto/control.proto. */
 import { credentials, Metadata } from "@grpc/grpc-js";
 import {
+  type ChangeReply,
   type CheckpointReply,
   type Links,
   type LogEntry,
+  type MembershipRequest,
   NodeControlClient,
   type NodeStatus,
   type StateHashReply,
@@ -58,6 +60,24 @@ export class NodeControl {
   stateHash(group: string, index: number): Promise<StateHashReply | undefined> {
     return new Promise((resolve) => {
       this.#client.stateHash({ group, index }, new Metadata(), deadline(), (error, reply) =>
+        resolve(error === null ? reply : undefined),
+      );
+    });
+  }
+
+  /** Undefined when the node did not answer in time. */
+  transferLeadership(group: string, to: number): Promise<ChangeReply | undefined> {
+    return new Promise((resolve) => {
+      this.#client.transferLeadership({ group, to }, new Metadata(), deadline(), (error, reply) =>
+        resolve(error === null ? reply : undefined),
+      );
+    });
+  }
+
+  /** Undefined when the node did not answer in time. */
+  changeMembership(request: MembershipRequest): Promise<ChangeReply | undefined> {
+    return new Promise((resolve) => {
+      this.#client.changeMembership(request, new Metadata(), deadline(), (error, reply) =>
         resolve(error === null ? reply : undefined),
       );
     });

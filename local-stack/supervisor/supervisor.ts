@@ -10,12 +10,10 @@ export interface SupervisorOptions {
   readonly cluster: Cluster;
   /** True until founded() is called. */
   readonly founding: boolean;
-  /** By node id. */
-  readonly ports: readonly number[];
-  /** By node id. */
-  readonly doors: readonly NodeConfiguration["doors"][];
-  /** By node id: how it is told to vote. */
-  readonly votes: ReadonlyMap<number, NodeConfiguration["vote"]>;
+  readonly portOf: (id: number) => number;
+  readonly doorsOf: (id: number) => NodeConfiguration["doors"];
+  /** How a node is told to vote. */
+  readonly voteOf: (id: number) => NodeConfiguration["vote"] | undefined;
   readonly rpcLog: NodeConfiguration["rpcLog"];
   readonly report: (event: NodeEvent) => void;
 }
@@ -24,53 +22,83 @@ export interface SupervisorOptions {
 const HOST = "127.0.0.1";
 
 export class Supervisor {
-  /** In order of their ids. */
-  readonly nodes: readonly NodeProcess[];
-  /** By id, "host:port". */
-  readonly addresses: ReadonlyMap<number, string>;
-  readonly #folder: DataFolder;
+  readonly #options: SupervisorOptions;
+  /** By id. */
+  readonly #nodes = new Map<number, NodeProcess>();
+  readonly #addresses = new Map<number, string>();
   #founding: boolean;
+  #joining: readonly number[];
 
-  constructor({ folder, cluster, founding, ports, doors, votes, rpcLog, report }: SupervisorOptions) {
-    this.#folder = folder;
-    this.#founding = founding;
-    const members = cluster.nodes.map((id) => {
-      const port = ports[id];
-      if (port === undefined) throw new Error(`no port for node ${id}, only for ${ports.length} nodes`);
-      return { id, port, address: `${HOST}:${port}` };
-    });
-    this.addresses = new Map(members.map(({ id, address }) => [id, address]));
-    this.nodes = members.map(
-      ({ id, port }) =>
-        new NodeProcess({
-          id,
-          configuration: () => ({
-            id,
-            cluster: cluster.id,
-            host: HOST,
-            port,
-            nodes: members.map(({ id, address }) => ({ id, address })),
-            data: folder.node(id),
-            log: folder.nodeLog(id),
-            found: this.#founding,
-            rpcLog,
-            vote: votes.get(id),
-            doors: doors[id],
-          }),
-          output: folder.nodeOutput(id),
-          report,
-        }),
-    );
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#founding = options.founding;
+    this.#joining = options.cluster.joining;
+    for (const id of options.cluster.nodes) this.#add(id);
+  }
+
+  /** In order of their ids. */
+  get nodes(): readonly NodeProcess[] {
+    return [...this.#nodes.values()].sort((one, other) => one.id - other.id);
+  }
+
+  /** By id, "host:port", as they are at the moment. */
+  get addresses(): ReadonlyMap<number, string> {
+    return this.#addresses;
   }
 
   async start(): Promise<void> {
-    await mkdir(this.#folder.nodes, { recursive: true, mode: 0o700 });
+    await mkdir(this.#options.folder.nodes, { recursive: true, mode: 0o700 });
     for (const node of this.nodes) node.start();
   }
 
   /** From now on a node that starts without its folder has lost it. */
   founded(): void {
     this.#founding = false;
+  }
+
+  /** One more node, which waits until it is told of its groups. */
+  add(id: number): void {
+    this.#add(id).start();
+  }
+
+  /** Ends the node's process, and forgets it. */
+  async remove(id: number): Promise<void> {
+    const node = this.#nodes.get(id);
+    this.#nodes.delete(id);
+    this.#addresses.delete(id);
+    await node?.end();
+  }
+
+  /** Nodes that may start with an empty folder. */
+  join(ids: readonly number[]): void {
+    this.#joining = ids;
+  }
+
+  #add(id: number): NodeProcess {
+    const { folder, cluster, portOf, doorsOf, voteOf, rpcLog, report } = this.#options;
+    const port = portOf(id);
+    this.#addresses.set(id, `${HOST}:${port}`);
+    const node = new NodeProcess({
+      id,
+      configuration: () => ({
+        id,
+        cluster: cluster.id,
+        host: HOST,
+        port,
+        nodes: [...this.#addresses].map(([id, address]) => ({ id, address })),
+        data: folder.node(id),
+        log: folder.nodeLog(id),
+        found: this.#founding,
+        join: this.#joining.includes(id),
+        rpcLog,
+        vote: voteOf(id),
+        doors: doorsOf(id),
+      }),
+      output: folder.nodeOutput(id),
+      report,
+    });
+    this.#nodes.set(id, node);
+    return node;
   }
 
   /** Resolves when no process is left. */

@@ -25,6 +25,28 @@ export const protobufPackage = "tutti.control";
 
 export const protobufFileName = "control.proto";
 
+export interface TransferRequest {
+  group: string;
+  to: number;
+}
+
+export interface MembershipRequest {
+  group: string;
+  node: number;
+  /** "learn": is sent all entries from now on; "promote": counts in majorities, once it has caught up; "remove". */
+  step: string;
+  /** Where to find the node; for "learn" only. */
+  address: string;
+}
+
+export interface ChangeReply {
+  /** Begun, or nothing was left to do. */
+  ok: boolean;
+  /** -1: none known. */
+  leader: number;
+  message: string;
+}
+
 export interface LogRequest {
   group: string;
   /** The first index; 0 for the oldest there is. */
@@ -99,6 +121,19 @@ export interface GroupStatus {
   lastIndex: number;
   commitIndex: number;
   appliedIndex: number;
+  /** As far as this node knows, committed or not. */
+  members: MemberStatus[];
+  /** All that this node knows of the members is committed. */
+  membersCommitted: boolean;
+}
+
+export interface MemberStatus {
+  id: number;
+  /** False for a learner, who counts in no majority. */
+  voter: boolean;
+  address: string;
+  /** On the leader: up to here the member's log is known to be the leader's. Else 0. */
+  match: number;
 }
 
 /** Node ids. A message to an id in `to`, or from an id in `from`, is dropped. */
@@ -106,6 +141,210 @@ export interface Links {
   to: number[];
   from: number[];
 }
+
+function createBaseTransferRequest(): TransferRequest {
+  return { group: "", to: 0 };
+}
+
+export const TransferRequest: MessageFns<TransferRequest> = {
+  encode(message: TransferRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.group !== "") {
+      writer.uint32(10).string(message.group);
+    }
+    if (message.to !== 0) {
+      writer.uint32(16).uint32(message.to);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TransferRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTransferRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.group = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.to = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseMembershipRequest(): MembershipRequest {
+  return { group: "", node: 0, step: "", address: "" };
+}
+
+export const MembershipRequest: MessageFns<MembershipRequest> = {
+  encode(message: MembershipRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.group !== "") {
+      writer.uint32(10).string(message.group);
+    }
+    if (message.node !== 0) {
+      writer.uint32(16).uint32(message.node);
+    }
+    if (message.step !== "") {
+      writer.uint32(26).string(message.step);
+    }
+    if (message.address !== "") {
+      writer.uint32(34).string(message.address);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MembershipRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMembershipRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.group = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.node = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.step = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.address = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseChangeReply(): ChangeReply {
+  return { ok: false, leader: 0, message: "" };
+}
+
+export const ChangeReply: MessageFns<ChangeReply> = {
+  encode(message: ChangeReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ok !== false) {
+      writer.uint32(8).bool(message.ok);
+    }
+    if (message.leader !== 0) {
+      writer.uint32(16).int32(message.leader);
+    }
+    if (message.message !== "") {
+      writer.uint32(26).string(message.message);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ChangeReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseChangeReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.ok = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.leader = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
 
 function createBaseLogRequest(): LogRequest {
   return { group: "", from: 0, to: 0 };
@@ -733,7 +972,17 @@ export const NodeStatus: MessageFns<NodeStatus> = {
 };
 
 function createBaseGroupStatus(): GroupStatus {
-  return { name: "", role: "", leader: 0, term: 0, lastIndex: 0, commitIndex: 0, appliedIndex: 0 };
+  return {
+    name: "",
+    role: "",
+    leader: 0,
+    term: 0,
+    lastIndex: 0,
+    commitIndex: 0,
+    appliedIndex: 0,
+    members: [],
+    membersCommitted: false,
+  };
 }
 
 export const GroupStatus: MessageFns<GroupStatus> = {
@@ -758,6 +1007,12 @@ export const GroupStatus: MessageFns<GroupStatus> = {
     }
     if (message.appliedIndex !== 0) {
       writer.uint32(57).double(message.appliedIndex);
+    }
+    for (const v of message.members) {
+      MemberStatus.encode(v!, writer.uint32(66).fork()).join();
+    }
+    if (message.membersCommitted !== false) {
+      writer.uint32(72).bool(message.membersCommitted);
     }
     return writer;
   },
@@ -829,6 +1084,101 @@ export const GroupStatus: MessageFns<GroupStatus> = {
             }
 
             message.appliedIndex = reader.double();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.members.push(MemberStatus.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.membersCommitted = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseMemberStatus(): MemberStatus {
+  return { id: 0, voter: false, address: "", match: 0 };
+}
+
+export const MemberStatus: MessageFns<MemberStatus> = {
+  encode(message: MemberStatus, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== 0) {
+      writer.uint32(8).uint32(message.id);
+    }
+    if (message.voter !== false) {
+      writer.uint32(16).bool(message.voter);
+    }
+    if (message.address !== "") {
+      writer.uint32(26).string(message.address);
+    }
+    if (message.match !== 0) {
+      writer.uint32(33).double(message.match);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MemberStatus {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMemberStatus();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.id = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.voter = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.address = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.match = reader.double();
             continue;
           }
         }
@@ -990,6 +1340,26 @@ export const NodeControlService = {
     responseSerialize: (value: StateValue): Buffer => Buffer.from(StateValue.encode(value).finish()),
     responseDeserialize: (value: Buffer): StateValue => StateValue.decode(value),
   },
+  /** Hands leadership of a group to another voter. Only the leader can; answered when it has begun. */
+  transferLeadership: {
+    path: "/tutti.control.NodeControl/TransferLeadership" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: TransferRequest): Buffer => Buffer.from(TransferRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): TransferRequest => TransferRequest.decode(value),
+    responseSerialize: (value: ChangeReply): Buffer => Buffer.from(ChangeReply.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ChangeReply => ChangeReply.decode(value),
+  },
+  /** One step of a change of members. Only the leader can; answered when it is in the log, decided once it is committed. */
+  changeMembership: {
+    path: "/tutti.control.NodeControl/ChangeMembership" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: MembershipRequest): Buffer => Buffer.from(MembershipRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): MembershipRequest => MembershipRequest.decode(value),
+    responseSerialize: (value: ChangeReply): Buffer => Buffer.from(ChangeReply.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ChangeReply => ChangeReply.decode(value),
+  },
 } as const;
 
 export interface NodeControlServer extends UntypedServiceImplementation {
@@ -1004,6 +1374,10 @@ export interface NodeControlServer extends UntypedServiceImplementation {
   readLog: handleServerStreamingCall<LogRequest, LogEntry>;
   /** The state of a group after the entry at an index, made anew from this node's snapshot and log. */
   stateAt: handleServerStreamingCall<StateAtRequest, StateValue>;
+  /** Hands leadership of a group to another voter. Only the leader can; answered when it has begun. */
+  transferLeadership: handleUnaryCall<TransferRequest, ChangeReply>;
+  /** One step of a change of members. Only the leader can; answered when it is in the log, decided once it is committed. */
+  changeMembership: handleUnaryCall<MembershipRequest, ChangeReply>;
 }
 
 export interface NodeControlClient extends Client {
@@ -1074,6 +1448,38 @@ export interface NodeControlClient extends Client {
     metadata?: Metadata,
     options?: Partial<CallOptions>,
   ): ClientReadableStream<StateValue>;
+  /** Hands leadership of a group to another voter. Only the leader can; answered when it has begun. */
+  transferLeadership(
+    request: TransferRequest,
+    callback: (error: ServiceError | null, response: ChangeReply) => void,
+  ): ClientUnaryCall;
+  transferLeadership(
+    request: TransferRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ChangeReply) => void,
+  ): ClientUnaryCall;
+  transferLeadership(
+    request: TransferRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ChangeReply) => void,
+  ): ClientUnaryCall;
+  /** One step of a change of members. Only the leader can; answered when it is in the log, decided once it is committed. */
+  changeMembership(
+    request: MembershipRequest,
+    callback: (error: ServiceError | null, response: ChangeReply) => void,
+  ): ClientUnaryCall;
+  changeMembership(
+    request: MembershipRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ChangeReply) => void,
+  ): ClientUnaryCall;
+  changeMembership(
+    request: MembershipRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ChangeReply) => void,
+  ): ClientUnaryCall;
 }
 
 export const NodeControlClient = makeGenericClientConstructor(
