@@ -1,0 +1,34 @@
+/** A minute of chaos at every test run: processes, links and logs; what wants root or another tool is in `npm run chaos`. */
+import { expect, test } from "vitest";
+import { partitions, processes } from "./faults/all.ts";
+import { skewedClock } from "./faults/clocks.ts";
+import { flippedByte, tornTail } from "./faults/disks.ts";
+import { run } from "./run.ts";
+
+const MILLISECONDS = 45_000;
+/** Start, faults, the last recovery, reading everything, the verdict. */
+const PATIENCE_MS = 180_000;
+
+test(
+  "a minute of kills, pauses, partitions and damage breaks no promise",
+  async () => {
+    const seed = Math.floor(Math.random() * 2 ** 32);
+    const lines: string[] = [];
+    const { report, kept } = await run({
+      seed,
+      milliseconds: MILLISECONDS,
+      rooms: 3,
+      pause: 20,
+      faults: [...processes, ...partitions, tornTail, flippedByte, skewedClock],
+      pictures: true,
+      keep: false,
+      progress: (line) => lines.push(line),
+    });
+    const story = [`seed ${seed}`, ...kept, ...lines, ...report.violations].join("\n");
+    expect(report.violations, story).toEqual([]);
+    // A minute in which little happened proves little.
+    expect(report.operations.ok, story).toBeGreaterThan(1000);
+    expect(lines.length, story).toBeGreaterThanOrEqual(5);
+  },
+  PATIENCE_MS,
+);
