@@ -2,6 +2,7 @@
 import type { NodeId } from "../../consensus-nodes/raft/message.ts";
 import type { Random } from "../consensus/raft/harness/random.ts";
 import type { Fault, FaultKind } from "./faults.ts";
+import type { Operator } from "./operator.ts";
 import type { SimulatedNode } from "./simulated-node.ts";
 import type { World } from "./world.ts";
 
@@ -15,6 +16,7 @@ export class FaultDriver {
   readonly counts = new Map<FaultKind, number>();
   readonly #world: World;
   readonly #clients: readonly number[];
+  readonly #operator: Operator;
   readonly #undo = new Set<() => void>();
   /** By node, how long it is to stay down when it reaches the next step of a transaction. */
   readonly #ambushes = new Map<NodeId, number>();
@@ -23,7 +25,8 @@ export class FaultDriver {
   readonly #random: Random;
   #over = false;
 
-  constructor(world: World, clients: readonly number[], random: Random) {
+  constructor(world: World, clients: readonly number[], random: Random, operator: Operator) {
+    this.#operator = operator;
     this.#world = world;
     this.#random = random;
     this.#clients = clients;
@@ -159,6 +162,24 @@ export class FaultDriver {
       case "disk error":
         if (!node.up) return;
         node.failDisk();
+        break;
+      case "transfer":
+        this.#operator.transfer(this.#world.settings.machines[fault.group]?.name ?? "", node.id);
+        break;
+      case "join":
+        node.start();
+        this.#operator.join(node.id);
+        break;
+      case "leave":
+        this.#operator.leave(node.id);
+        break;
+      case "lost disk":
+        node.wipe();
+        // Also when all is mended: nothing else brings it back.
+        this.#world.schedule.after(fault.lasts, () => {
+          node.startEmpty();
+          this.#operator.replace(node.id);
+        });
         break;
       case "ambush":
         this.#leaderAmbushes.add(fault.probability);

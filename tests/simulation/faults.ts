@@ -36,6 +36,13 @@ export type Fault =
   | ({ readonly kind: "client cut" } & Lasting)
   /** While it lasts, whoever becomes leader is soon crashed or cut off: so are logs made that differ. */
   | ({ readonly kind: "ambush"; readonly probability: number } & Lasting)
+  /** No faults, but changes that faults meet: who leads the group hands over to the node. */
+  | ({ readonly kind: "transfer"; readonly group: number } & Hit)
+  /** A spare node comes. */
+  | { readonly kind: "join"; readonly at: number; readonly node: number }
+  | ({ readonly kind: "leave" } & Hit)
+  /** The node's folder is gone; it comes back empty, and is replaced after a while. */
+  | ({ readonly kind: "lost disk" } & Lasting)
   /** The process ends at the next step of a transaction that the node reaches. */
   | ({ readonly kind: "crash in a transaction"; readonly lasts: number } & Hit);
 
@@ -43,8 +50,9 @@ export type FaultKind = Fault["kind"];
 
 const MAX_FAULTS = 24;
 
-export function drawFaults(random: Random, { nodes, machines }: Settings): Fault[] {
-  const faults: Fault[] = [];
+export function drawFaults(random: Random, settings: Settings): Fault[] {
+  const { nodes, machines } = settings;
+  const faults = drawChanges(random.split("changes"), settings);
   const node = () => random.integer(0, nodes - 1);
   const sometimes = (probability: number, fault: () => Fault) => {
     if (random.chance(probability)) faults.push(fault());
@@ -72,6 +80,22 @@ export function drawFaults(random: Random, { nodes, machines }: Settings): Fault
     faults.push(drawHit(random, random.pick(kinds), hit, lasts, nodes));
   }
   return faults;
+}
+
+/** Few, and such that a majority of those who have all stays: more would be a loss of data that nobody promises to survive. */
+function drawChanges(random: Random, { nodes, spares, machines }: Settings): Fault[] {
+  const changes: Fault[] = [];
+  const at = () => random.integer(50, TROUBLE - 200);
+  const node = () => random.integer(0, nodes - 1);
+  const transfers = random.chance(0.3) ? random.integer(1, 6) : 0;
+  for (let i = 0; i < transfers; i++) {
+    changes.push({ kind: "transfer", at: at(), node: node(), group: random.integer(0, machines.length - 1) });
+  }
+  if (spares > 0 && random.chance(0.7)) changes.push({ kind: "join", at: at(), node: nodes });
+  const other = random.next();
+  if (other < 0.25) changes.push({ kind: "leave", at: at(), node: node(), ...(random.chance(0.5) && { leader: 0 }) });
+  else if (other < 0.5) changes.push({ kind: "lost disk", at: at(), node: node(), lasts: random.integer(10, 500) });
+  return changes;
 }
 
 const hitKinds = [

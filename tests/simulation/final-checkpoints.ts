@@ -19,7 +19,8 @@ export class FinalCheckpoints {
   }
 
   #missing(group: string): string | undefined {
-    const lives = this.#world.nodes.flatMap(({ life }) => life ?? []);
+    const { members } = this.#world.witness.group(group);
+    const lives = this.#world.nodes.flatMap(({ life }) => (life !== undefined && members.has(life.id) ? life : []));
     const index = this.#indexes.get(group);
     if (index === undefined) {
       const leader = lives.find(({ id }) => this.#world.nodes[id]?.leads(group));

@@ -24,13 +24,14 @@ const SYNC_TIME = 2;
 
 /** What survives a power cut. */
 export class LogDisk {
-  readonly content = new LogContent();
-  readonly snapshots = new SnapshotDisk();
+  content = new LogContent();
+  snapshots = new SnapshotDisk();
   hardState: HardState = { term: 0, vote: null };
   /** How many times as long as usual a sync takes. */
   slowness = 1;
   /** The next sync fails, and the process that asked for it has to end. */
   failsNext = false;
+  #lost: LogContent | undefined;
   readonly schedule: Schedule;
   readonly random: Random;
 
@@ -43,9 +44,19 @@ export class LogDisk {
     return this.random.next() * SYNC_TIME * this.slowness;
   }
 
+  /** All is gone, as when somebody removed the folder. */
+  wipe(): void {
+    this.#lost = this.content;
+    this.content = new LogContent();
+    this.snapshots = new SnapshotDisk();
+    this.hardState = { term: 0, vote: null };
+  }
+
   /** Whether the entry, or the state after it, is durable. */
   holds(index: number, term: number | undefined): boolean {
-    return index <= this.#covered || this.content.term(index) === term;
+    // What was acknowledged before the disk was lost was acknowledged rightly.
+    const held = this.#lost !== undefined && (index <= this.#lost.base.index || this.#lost.term(index) === term);
+    return index <= this.#covered || this.content.term(index) === term || held;
   }
 
   /** Up to here something is: this log's entries or another's. */

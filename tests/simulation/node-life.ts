@@ -1,4 +1,5 @@
 /** One life of a node's process: the real replicas, and the real two-phase commit beside them, as node/ composes them. */
+import type { Configuration } from "../../consensus-nodes/raft/membership.ts";
 import type { Message, NodeId } from "../../consensus-nodes/raft/message.ts";
 import { Replica } from "../../consensus-nodes/replica/replica.ts";
 import { TransactionCall } from "../../consensus-nodes/wire/transaction-call.ts";
@@ -86,7 +87,7 @@ export class NodeLife implements Door {
     const log = this.#logs.get(group);
     if (log === undefined) return;
     this.#world.trace.message("receives", group, message);
-    this.replicas.get(group)?.receive(this.#world.planted.receive(group, message, log));
+    this.replicas.get(group)?.receive(this.#world.planted.receive(group, message, log, this.#world));
   }
 
   disconnected(node: NodeId): void {
@@ -133,7 +134,7 @@ export class NodeLife implements Door {
     const log = this.#open(group);
     const replica: Replica = new Replica({
       id: this.id,
-      founding: { members: this.#world.voters.map((voter) => ({ id: voter, voter: true, address: "" })) },
+      founding: planted.isFounder(this.#node) ? founding(this.#world.founders) : { members: [] },
       snapshotPolicy: settings.snapshots,
       machine,
       storage: planted.storage(log, group, this.#world),
@@ -178,9 +179,9 @@ export class NodeLife implements Door {
   }
 
   #observe(group: string): void {
-    const status = this.replicas.get(group)?.status;
+    const replica = this.replicas.get(group);
     const log = this.#logs.get(group);
-    if (status !== undefined && log !== undefined) this.#world.witness.group(group).observes(this.id, status, log);
+    if (replica !== undefined && log !== undefined) this.#world.witness.group(group).observes(this.id, replica, log);
   }
 
   #tickLater(milliseconds: number): void {
@@ -191,4 +192,8 @@ export class NodeLife implements Door {
       }),
     );
   }
+}
+
+function founding(ids: readonly NodeId[]): Configuration {
+  return { members: ids.map((id) => ({ id, voter: true, address: "" })) };
 }

@@ -33,7 +33,7 @@ export class NodeTransactions {
     const { settings, nodes, witness, planted } = world;
     const channel = planted.channel(
       new CoreClient({
-        nodes: world.voters.map((id) => ({ id, address: "" })),
+        nodes: world.ids.map((id) => ({ id, address: "" })),
         machines: settings.machines,
         runtime: clientRuntime(world, life, `n${life.name}`),
         dial: (id, _, events) => new StreamLink(id, world.server(id), life, world, events),

@@ -20,7 +20,10 @@ export const TROUBLE = 2500;
 export type LoadKind = "registers" | "queue" | "journal" | "bank";
 
 export interface Settings {
+  /** That the groups are founded with. */
   readonly nodes: number;
+  /** That may join later. */
+  readonly spares: number;
   readonly loads: readonly LoadKind[];
   /** One group each. */
   readonly machines: readonly Machine[];
@@ -49,6 +52,7 @@ export function drawSettings(random: Random): Settings {
   const loads = [...new Set<LoadKind>([random.pick(kinds), ...(random.chance(0.3) ? [random.pick(kinds)] : [])])];
   return {
     nodes: random.pick([3, 3, 5]),
+    spares: random.pick([0, 1]),
     loads,
     machines: loads.flatMap((load) => machinesOf[load]),
     snapshots: {

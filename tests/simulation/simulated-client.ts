@@ -18,7 +18,7 @@ export class SimulatedClient implements Process {
     this.id = FIRST_CLIENT + number;
     this.#world = world;
     this.#core = new CoreClient({
-      nodes: world.voters.map((id) => ({ id, address: "" })),
+      nodes: world.ids.map((id) => ({ id, address: "" })),
       machines: world.settings.machines,
       runtime: clientRuntime(world, this, `c${number}`),
       dial: (id, _, events) => new StreamLink(id, world.server(id), this, world, events),

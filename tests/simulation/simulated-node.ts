@@ -22,7 +22,13 @@ export class SimulatedNode implements Server {
   drift = 1;
   readonly #world: World;
   readonly #disks = new Map<string, LogDisk>();
+  /** It was there when the groups were founded, and has its disk since. */
+  founder: boolean;
+  readonly wasFounder: boolean;
+  /** It was started once. */
+  awaited = false;
   #slowness = 1;
+  #lost = false;
   #pauses = 0;
   /** Faults that keep the process down. */
   #outages = 0;
@@ -32,6 +38,8 @@ export class SimulatedNode implements Server {
   constructor(id: NodeId, world: World, random: Random) {
     this.id = id;
     this.#world = world;
+    this.founder = id < world.settings.nodes;
+    this.wasFounder = this.founder;
     this.random = random;
   }
 
@@ -71,7 +79,8 @@ export class SimulatedNode implements Server {
   }
 
   start(): void {
-    if (this.#life !== undefined || this.#outages > 0) return;
+    this.awaited = true;
+    if (this.#life !== undefined || this.#outages > 0 || this.#lost) return;
     this.#lives += 1;
     this.#world.trace.add("starts", this.id);
     this.#life = new NodeLife(this.#world, this, this.#lives);
@@ -88,6 +97,20 @@ export class SimulatedNode implements Server {
       this.#outages -= 1;
       this.start();
     };
+  }
+
+  /** Its folder is removed, and the process ends. It is not started before somebody notices. */
+  wipe(): void {
+    this.#end();
+    this.founder = false;
+    this.#lost = true;
+    for (const disk of this.#disks.values()) disk.wipe();
+  }
+
+  /** Starts anew, with an empty disk. */
+  startEmpty(): void {
+    this.#lost = false;
+    this.start();
   }
 
   /** The process could not make something durable: it ends, and is started again. */

@@ -24,7 +24,7 @@ export class SimulatedSnapshots implements SnapshotStorage {
     this.#node = node;
     this.#life = life;
     const { newest } = node.disk(group).snapshots;
-    this.newest = newest === undefined ? undefined : read(newest);
+    this.newest = newest === undefined ? undefined : world.planted.snapshot(read(newest));
   }
 
   write(head: SnapshotHead, values: Iterable<unknown>, done: (bytes: number) => void): void {
@@ -49,7 +49,7 @@ export class SimulatedSnapshots implements SnapshotStorage {
       this.#world.count(snapshot === undefined ? "snapshot transfers broken off" : "snapshot transfers");
       if (snapshot === undefined) return done(undefined);
       this.#node.disk(this.#group).snapshots.keep(snapshot);
-      done(read(snapshot));
+      done(this.#world.planted.snapshot(read(snapshot)));
     });
   }
 

@@ -12,6 +12,7 @@ import { FinalCheckpoints } from "./final-checkpoints.ts";
 import type { Load } from "./load/load.ts";
 import { drawLoads } from "./load/loads.ts";
 import { Network } from "./network.ts";
+import { Operator } from "./operator.ts";
 import { PlantedBug } from "./planted/planted-bug.ts";
 import { Probe } from "./probe.ts";
 import { RunTrace } from "./run-trace.ts";
@@ -71,11 +72,13 @@ class Simulation implements World {
   readonly witness: Witness;
   readonly planted: PlantedBug;
   readonly nodes: readonly SimulatedNode[];
-  readonly voters: readonly NodeId[];
+  readonly ids: readonly NodeId[];
+  readonly founders: readonly NodeId[];
   readonly random: () => number;
   readonly #seed: number;
   readonly #faults: readonly Fault[];
   readonly #streams: Random;
+  readonly #operator = new Operator(this);
   readonly #driver: FaultDriver;
   readonly #clients: readonly SimulatedClient[];
   readonly #loads: readonly Load[];
@@ -94,14 +97,17 @@ class Simulation implements World {
     this.trace = new RunTrace(this.schedule, print);
     this.network = new Network(this.schedule, random.split("network"));
     this.random = random.split("streams").next;
-    this.voters = Array.from({ length: this.settings.nodes }, (_, id) => id);
-    this.nodes = this.voters.map((id) => new SimulatedNode(id, this, random.split(`node ${id}`)));
-    this.witness = new Witness(this.settings.machines, (group) => this.nodes.map((node) => node.disk(group)));
+    const { nodes, spares, machines } = this.settings;
+    this.ids = Array.from({ length: nodes + spares }, (_, id) => id);
+    this.founders = this.ids.slice(0, nodes);
+    this.nodes = this.ids.map((id) => new SimulatedNode(id, this, random.split(`node ${id}`)));
+    this.witness = new Witness(machines, this.founders, (group) => this.nodes.map((node) => node.disk(group)));
     this.#clients = Array.from({ length: this.settings.clients }, (_, number) => new SimulatedClient(number, this));
     this.#driver = new FaultDriver(
       this,
       this.#clients.map(({ id }) => id),
       random.split("ambushes"),
+      this.#operator,
     );
     this.#loads = drawLoads(this, this.#clients, random.split("load"));
   }
@@ -137,7 +143,7 @@ class Simulation implements World {
   }
 
   async run(): Promise<RunReport> {
-    for (const node of this.nodes) node.start();
+    for (const id of this.founders) this.nodes[id]?.start();
     for (const load of this.#loads) load.start();
     this.#driver.start(this.#faults);
     this.#checkpointLater();
@@ -191,24 +197,30 @@ class Simulation implements World {
     }
   }
 
-  /** Fewer than half, often none. */
+  /** Fewer than half, often none; none while it is open who makes up a majority. */
   #minority(): SimulatedNode[] {
     const random = this.#streams.split("minority");
-    const most = this.nodes.length - majority(this.nodes.length);
-    const count = random.chance(0.5) ? random.integer(0, most) : 0;
-    const left = [...this.nodes];
+    const changing = this.#faults.some(({ kind }) => kind === "join" || kind === "leave" || kind === "lost disk");
+    const most = this.founders.length - majority(this.founders.length);
+    const count = !changing && random.chance(0.5) ? random.integer(0, most) : 0;
+    const left = this.nodes.slice(0, this.founders.length);
     return Array.from({ length: count }, () => left.splice(random.integer(0, left.length - 1), 1)).flat();
   }
 
   /** What keeps the world from being at rest; undefined when it is. */
   #unrest(): string | undefined {
     if (this.#loads.some(({ idle }) => !idle)) return "callers wait";
+    if (this.#operator.pending !== undefined) return this.#operator.pending;
     for (const node of this.nodes) {
       const { life } = node;
-      if (life === undefined) return `node ${node.id} is down`;
+      if (life === undefined) {
+        if (node.awaited) return `node ${node.id} is down`;
+        continue;
+      }
       const [promise] = life.transactions.participant.waiting;
       if (promise !== undefined) return `node ${node.id} holds a promise of ${promise}`;
       for (const [group, replica] of life.replicas) {
+        if (!this.witness.group(group).members.has(node.id)) continue;
         const { committed } = this.witness.group(group);
         const { applied } = replica.status;
         if (applied !== committed) return `${group} has applied ${applied} of ${committed} on node ${node.id}`;

@@ -17,7 +17,10 @@ export interface World extends StreamWorld {
   readonly witness: Witness;
   readonly planted: PlantedBug;
   readonly nodes: readonly SimulatedNode[];
-  readonly voters: readonly NodeId[];
+  /** Of all nodes, spare ones too. */
+  readonly ids: readonly NodeId[];
+  /** That the groups are founded with. */
+  readonly founders: readonly NodeId[];
   server(node: NodeId): Server;
   /** What runs now may settle promises: what waits for them has its turn before the next event. */
   touched(): void;

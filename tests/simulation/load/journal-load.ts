@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Operation } from "../../linearizability/history.ts";
 import { type JournalInput, type JournalOutput, journal } from "../../linearizability/models/journal.ts";
 import { RecordedLoad, type RecordedLoadOptions } from "./recorded-load.ts";
 
@@ -17,6 +18,7 @@ export function journalLoad(options: Options<unknown>) {
     group: "journal",
     model: journal,
     keys: KEYS,
+    simplify: settle,
     draw: (random, text): JournalInput =>
       random.chance(0.3) ? { name: "read", limit: ALL } : { name: "append", text },
     request: (source, input) =>
@@ -28,5 +30,31 @@ export function journalLoad(options: Options<unknown>) {
       const records = Records.parse(value).records.filter(({ source }) => source === key);
       return { name: "records", records: records.map(({ index, text }) => ({ index, text })) };
     },
+  });
+}
+
+type Operations = readonly Operation<JournalInput, JournalOutput>[];
+
+/**
+ * What an append without an answer came to, as far as reads, which give all there is, tell: seen, it was done by the end of the
+ * first read that saw it, at the index that this tells; never seen, it can only have come after the last one.
+ */
+function settle(history: Operations): Operations {
+  const seen = new Map<string, { readonly end: number; readonly index: number | undefined }>();
+  for (const { key, output, return: end } of history) {
+    if (output?.name !== "records" || end === undefined) continue;
+    for (const { text, index } of output.records) {
+      const name = `${key} ${text}`;
+      if (end < (seen.get(name)?.end ?? Number.POSITIVE_INFINITY)) seen.set(name, { end, index });
+    }
+  }
+  return history.flatMap((operation) => {
+    const { key, input, output } = operation;
+    if (output !== undefined || input.name !== "append") return [operation];
+    const found = seen.get(`${key} ${input.text}`);
+    if (found === undefined) return [];
+    // Before its call it cannot have been seen: what is wrong stays wrong.
+    const end = Math.max(found.end, operation.call);
+    return [{ ...operation, return: end, output: { name: "appended" as const, index: found.index } }];
   });
 }

@@ -2,6 +2,7 @@
 import { NoDeduplication, OpenFateRefused, ReadWithoutIndex } from "./client-bugs.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 import { CommittedByCount, ForgottenVote, HastyVote, SkippedSync, StaleSuffix } from "./raft-bugs.ts";
+import { EmptyDiskVotes, IndexApart, SessionsLost } from "./snapshot-bugs.ts";
 import { AbortToldUnwritten, HastyPromise, LastDecisionWins, LockReleasedAtPrepare } from "./transaction-bugs.ts";
 
 export const plantedBugs: Readonly<Record<string, new () => PlantedBug>> = {
@@ -13,6 +14,9 @@ export const plantedBugs: Readonly<Record<string, new () => PlantedBug>> = {
   "a read without read index": ReadWithoutIndex,
   "no de-duplication of retries": NoDeduplication,
   "an open fate told as a refusal": OpenFateRefused,
+  "sessions lost in a snapshot": SessionsLost,
+  "a snapshot's state and index apart": IndexApart,
+  "a vote of a node that lost its disk": EmptyDiskVotes,
   "a lock released at prepare": LockReleasedAtPrepare,
   "the last decision wins": LastDecisionWins,
   "an abort told before it is written": AbortToldUnwritten,

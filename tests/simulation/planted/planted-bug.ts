@@ -4,12 +4,24 @@ import type { Machine } from "../../../consensus-nodes/machines/machine.ts";
 import type { Message } from "../../../consensus-nodes/raft/message.ts";
 import type { LogStorage } from "../../../consensus-nodes/replica/log-storage.ts";
 import type { ReplicaQuery } from "../../../consensus-nodes/replica/pending-queries.ts";
+import type { Snapshot } from "../../../consensus-nodes/replica/snapshots/snapshot-storage.ts";
 import type { BatchOutcome } from "../../../consensus-nodes/wire/batch.ts";
 import type { OpenLog } from "../log-disk.ts";
+import type { SimulatedNode } from "../simulated-node.ts";
 import type { World } from "../world.ts";
 
 /** Where a bug can sit; without one, everything is passed on as it is. */
 export class PlantedBug {
+  /** Whether the node takes itself for a member of the groups as they were founded. */
+  isFounder(node: SimulatedNode): boolean {
+    return node.founder;
+  }
+
+  /** Of another node, or of this one at a start. */
+  snapshot(snapshot: Snapshot): Snapshot {
+    return snapshot;
+  }
+
   machine(machine: Machine): Machine {
     return machine;
   }
@@ -24,7 +36,7 @@ export class PlantedBug {
   }
 
   /** @param log of the node that receives it. */
-  receive(_group: string, message: Message, _log: OpenLog): Message {
+  receive(_group: string, message: Message, _log: OpenLog, _world: World): Message {
     return message;
   }
 

@@ -1,6 +1,6 @@
 /** Bugs of a group's members. */
 import type { Message } from "../../../consensus-nodes/raft/message.ts";
-import { reachedByMajority } from "../../../consensus-nodes/raft/quorum.ts";
+import { majority } from "../../../consensus-nodes/raft/quorum.ts";
 import type { LogStorage } from "../../../consensus-nodes/replica/log-storage.ts";
 import type { OpenLog } from "../log-disk.ts";
 import type { World } from "../world.ts";
@@ -27,30 +27,26 @@ export class ForgottenVote extends PlantedBug {
 }
 
 /**
- * Followers are told that an entry is committed as soon as a majority has it, whatever its term (Raft paper, figure 8). So that
- * old entries can get there alone, followers take those of one term at a time.
+ * A follower takes an entry of an older term for committed as soon as it makes up a majority with the leader and who had it
+ * before (Raft paper, figure 8). So that old entries can get there alone, followers take those of one term at a time.
  */
 export class CommittedByCount extends PlantedBug {
-  /** By group, leader and term: how far each follower is. */
-  readonly #matches = new Map<string, Map<number, number>>();
+  /** By group and entry: who has it. */
+  readonly #holders = new Map<string, Set<number>>();
 
-  override receive(group: string, message: Message): Message {
-    if (message.type === "AppendEntriesReply" && message.success) {
-      const leadership = `${group} ${message.to} ${message.term}`;
-      const matches = this.#matches.get(leadership) ?? new Map<number, number>();
-      matches.set(message.from, Math.max(message.match, matches.get(message.from) ?? 0));
-      this.#matches.set(leadership, matches);
-    }
+  override receive(group: string, message: Message, _log: OpenLog, { founders }: World): Message {
     if (message.type !== "AppendEntries") return message;
     const [first] = message.entries;
-    return { ...message, entries: message.entries.filter(({ term }) => term === first?.term) };
-  }
-
-  override send(group: string, message: Message, { voters }: World): Message {
-    if (message.type !== "AppendEntries") return message;
-    const matches = this.#matches.get(`${group} ${message.from} ${message.term}`);
-    const reached = voters.map((id) => (id === message.from ? Number.MAX_SAFE_INTEGER : (matches?.get(id) ?? 0)));
-    return { ...message, commit: Math.max(message.commit, reachedByMajority(reached)) };
+    if (first === undefined || first.term >= message.term) return message;
+    const entries = message.entries.filter(({ term }) => term === first.term);
+    let { commit } = message;
+    for (const { index, term } of entries) {
+      const entry = `${group} ${index} ${term}`;
+      const holders = this.#holders.get(entry) ?? new Set();
+      this.#holders.set(entry, holders.add(message.from).add(message.to));
+      if (holders.size >= majority(founders.length)) commit = Math.max(commit, index);
+    }
+    return { ...message, entries, commit };
   }
 }
 

@@ -9,11 +9,12 @@
  *   answers                what a client is told is what the committed log, applied in order, gives
  */
 import type { Machine } from "../../../consensus-nodes/machines/machine.ts";
+import { decodeConfiguration, votersOf } from "../../../consensus-nodes/raft/membership.ts";
 import { EntryKind, type Message, type NodeId } from "../../../consensus-nodes/raft/message.ts";
 import { majority } from "../../../consensus-nodes/raft/quorum.ts";
 import { AppliedState } from "../../../consensus-nodes/replica/applied-state.ts";
 import type { StoredEntry } from "../../../consensus-nodes/replica/log-storage.ts";
-import type { ReplicaStatus } from "../../../consensus-nodes/replica/replica.ts";
+import type { Replica, ReplicaStatus } from "../../../consensus-nodes/replica/replica.ts";
 import {
   type Batch,
   type BatchOutcome,
@@ -37,6 +38,8 @@ export class GroupWitness {
   readonly name: string;
   /** What the committed log makes of the machine. */
   readonly state: AppliedState;
+  /** As of the last committed configuration. */
+  members: ReadonlySet<NodeId>;
   readonly #disks: readonly LogDisk[];
   readonly #onApplied: OnApplied;
   readonly #leaders = new Map<number, NodeId>();
@@ -54,9 +57,10 @@ export class GroupWitness {
   /** States as JSON values, by index. */
   readonly #captured = new Map<number, readonly string[]>();
 
-  constructor(machine: Machine, disks: readonly LogDisk[], onApplied: OnApplied) {
+  constructor(machine: Machine, founders: readonly NodeId[], disks: readonly LogDisk[], onApplied: OnApplied) {
     this.name = machine.name;
     this.state = new AppliedState(machine);
+    this.members = new Set(founders);
     this.#disks = disks;
     this.#onApplied = onApplied;
   }
@@ -106,7 +110,8 @@ export class GroupWitness {
     this.#commits.set(id, commit);
   }
 
-  observes(id: NodeId, { role, term, commit }: ReplicaStatus, log: OpenLog): void {
+  observes(id: NodeId, replica: Replica, log: OpenLog): void {
+    const { role, term, commit } = replica.status;
     const from = this.#commits.get(id) ?? 0;
     if (commit === from) return;
     if (commit < from) throw this.#broken(`the commit index of ${id} goes back from ${from} to ${commit}`);
@@ -122,9 +127,12 @@ export class GroupWitness {
     }
     if (role !== "leader") return;
     this.#committedIn.set(term, Math.max(commit, this.#committedIn.get(term) ?? 0));
-    const durable = this.#disks.filter((disk) => disk.holds(commit, log.term(commit))).length;
-    if (durable < majority(this.#disks.length)) {
-      throw this.#broken(`entry ${commit} is committed by ${id}, and on ${durable} of ${this.#disks.length} disks`);
+    const voters = votersOf({ members: replica.members });
+    const durable = voters.filter((voter) => this.#disks[voter]?.holds(commit, log.term(commit))).length;
+    if (durable < majority(voters.length)) {
+      throw this.#broken(
+        `entry ${commit} is committed by ${id}, and on the disks of ${durable} of ${voters.length} voters`,
+      );
     }
   }
 
@@ -214,6 +222,10 @@ export class GroupWitness {
           index,
           Array.from(this.state.capture(), (value) => JSON.stringify(value)),
         );
+        break;
+      case EntryKind.configuration:
+        this.state.skip(index, entry.time);
+        this.members = new Set(decodeConfiguration(entry.data).members.map(({ id }) => id));
         break;
       default:
         this.state.skip(index, entry.time);

@@ -1,5 +1,6 @@
 /** Sees everything that happens in a run. */
 import type { Machine } from "../../../consensus-nodes/machines/machine.ts";
+import type { NodeId } from "../../../consensus-nodes/raft/message.ts";
 import type { LogDisk } from "../log-disk.ts";
 import { GroupWitness } from "./group-witness.ts";
 import { TransactionWitness } from "./transaction-witness.ts";
@@ -8,11 +9,11 @@ export class Witness {
   readonly groups: ReadonlyMap<string, GroupWitness>;
   readonly transactions = new TransactionWitness();
 
-  constructor(machines: readonly Machine[], disks: (group: string) => readonly LogDisk[]) {
+  constructor(machines: readonly Machine[], founders: readonly NodeId[], disks: (group: string) => readonly LogDisk[]) {
     this.groups = new Map(
       machines.map((machine) => [
         machine.name,
-        new GroupWitness(machine, disks(machine.name), (state, batch, outcomes) =>
+        new GroupWitness(machine, founders, disks(machine.name), (state, batch, outcomes) =>
           this.transactions.applied(machine.name, state, batch, outcomes),
         ),
       ]),
