@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { NodeConfiguration } from "../configuration.ts";
 import { groups } from "../groups.ts";
-import type { LogStorage, TermRun } from "../replica/log-storage.ts";
+import type { LogStorage } from "../replica/log-storage.ts";
 import { SnapshotFiles } from "../replica/snapshots/snapshot-files.ts";
 import { DamagedLog } from "../replica/write-ahead-log/damaged-log.ts";
 import { logExists } from "../replica/write-ahead-log/segment-files.ts";
@@ -50,8 +50,8 @@ export class Member {
     const members = options.identity.founding ?? nodes.map((node) => ({ ...node, voter: true }));
     const founding = { members };
     const storages: LogStorage[] = [];
-    const open = (name: string, snapshot?: TermRun) => {
-      const storage = openLog(name, options, snapshot);
+    const open = (name: string, covered = 0) => {
+      const storage = openLog(name, options, covered);
       storages.push(storage);
       return storage;
     };
@@ -59,7 +59,7 @@ export class Member {
       Object.values(groups).map((machine) => {
         const { name } = machine;
         const snapshots = openSnapshots(name, this.#addresses, options);
-        const storage = open(name, snapshots.newest?.head);
+        const storage = open(name, snapshots.newest?.head.index);
         const { snapshots: snapshotPolicy } = configuration;
         return [name, new MemberGroup({ id, founding, machine, storage, snapshots, snapshotPolicy, links, turn, log })];
       }),
@@ -129,16 +129,12 @@ function openSnapshots(
   });
 }
 
-function openLog(
-  name: string,
-  { configuration, identity, log, onFatal }: MemberOptions,
-  snapshot: TermRun | undefined,
-): LogStorage {
+function openLog(name: string, { configuration, identity, log, onFatal }: MemberOptions, covered: number): LogStorage {
   const folder = join(configuration.data, "groups", name);
   if (identity.groups.includes(name) && !logExists(folder)) {
     throw new DamagedLog(folder, 0, "the log that was here is gone");
   }
-  const storage = openWriteAheadLog(folder, { onFailure: onFatal, ...(snapshot && { snapshot }) });
+  const storage = openWriteAheadLog(folder, { onFailure: onFatal, covered });
   if (storage.repaired !== undefined)
     log.logger.warn({ log: name, ...storage.repaired }, "cut a torn tail off the log");
   return storage;

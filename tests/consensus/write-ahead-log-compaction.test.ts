@@ -32,7 +32,7 @@ describe("a compacted log", () => {
     expect(left).not.toContain(1);
     expect(left).toContain(3);
 
-    const again = openLog(folder, { snapshot: { index: 20, term: 1 } });
+    const again = openLog(folder, { covered: 20 });
     expect(again.base.index).toBeLessThanOrEqual(20);
     expect(again.base.term).toBe(1);
     expect(again.lastIndex).toBe(42);
@@ -49,8 +49,8 @@ describe("a compacted log", () => {
     log.compact(30);
     await log.close();
     const oldest = join(folder, readdirSync(folder).sort()[0] ?? "");
-    for (const snapshot of [undefined, { index: 15, term: 1 }]) {
-      const open = () => openLog(folder, snapshot === undefined ? {} : { snapshot });
+    for (const covered of [0, 15]) {
+      const open = () => openLog(folder, { covered });
       expect(open).toThrow(DamagedLog);
       expect(open).toThrow(`${oldest}, offset 0: the log begins after entry`);
     }
@@ -63,7 +63,7 @@ describe("a compacted log", () => {
     log.compact(30);
     await log.close();
     expect(sequences(folder)).not.toContain(1);
-    const again = openLog(folder, { snapshot: { index: 30, term: 7 } });
+    const again = openLog(folder, { covered: 30 });
     expect(again.hardState).toEqual({ term: 7, vote: 3 });
     await again.close();
   });
@@ -74,7 +74,7 @@ describe("a compacted log", () => {
     await persisted(log, { entries: entries(19, 26, 3, 200) });
     log.compact(21);
     await log.close();
-    const again = openLog(folder, { snapshot: { index: 21, term: 3 } });
+    const again = openLog(folder, { covered: 21 });
     expect(contentsOf(again).entries.filter(({ index }) => index > 21)).toEqual(entries(22, 26, 3, 200));
     await again.close();
   });
@@ -100,7 +100,7 @@ describe("a log whose place a snapshot took", () => {
     expect(() => log.read(20, 20, 1)).toThrow("expected entries from 101 to 103");
     await log.close();
     expect(sequences(folder)).not.toContain(1);
-    const again = openLog(folder, { snapshot: { index: 100, term: 5 } });
+    const again = openLog(folder, { covered: 100 });
     expect(again).toMatchObject({ base: { index: 100, term: 5 }, firstIndex: 101, lastIndex: 103 });
     expect(contentsOf(again)).toEqual({ hardState: { term: 6, vote: null }, entries: entries(101, 103, 6, 50) });
     await again.close();
@@ -116,29 +116,14 @@ describe("a log whose place a snapshot took", () => {
       entries: entries(11, 11, 4, 9),
     });
     await log.close();
-    const again = openLog(folder, { snapshot: { index: 10, term: 4 } });
+    const again = openLog(folder, { covered: 10 });
     expect(contentsOf(again).entries).toEqual(entries(11, 11, 4, 9));
     await again.close();
   });
 
-  test.each([
-    ["ends before it", { index: 30, term: 3 }],
-    ["has another entry there", { index: 10, term: 3 }],
-  ])("restarts at the next opening, when the power went before it could, and it %s", async (_, snapshot) => {
-    const folder = logFolder();
-    const log = openLog(folder);
-    await persisted(log, { hardState: { term: 2, vote: 1 }, entries: entries(1, 20, 2, 20) });
-    await log.close();
-    for (let opened = 0; opened < 2; opened++) {
-      const again = openLog(folder, { snapshot });
-      expect(again).toMatchObject({ base: snapshot, lastIndex: snapshot.index, hardState: { term: 3, vote: null } });
-      await again.close();
-    }
-  });
-
   test("is refused when its files are gone, for term and vote were in them", () => {
     const folder = logFolder();
-    expect(() => openLog(folder, { snapshot: { index: 1, term: 1 } })).toThrow("the log is gone");
+    expect(() => openLog(folder, { covered: 1 })).toThrow("the log is gone");
   });
 });
 
@@ -196,7 +181,7 @@ test("whatever is appended, replaced, compacted and restarted: above the snapsho
           await persisted(log, { restart: snapshot, hardState: { term, vote: null }, entries: [] });
         } else if (one.type === "reopen") {
           await log.close();
-          log = openLog(folder, snapshot.index === 0 ? {} : { snapshot });
+          log = openLog(folder, { covered: snapshot.index });
           expect(log.base.index).toBeLessThanOrEqual(snapshot.index);
           expect(log.lastIndex).toBe(last());
           expect(contentsOf(log).entries.filter(({ index }) => index > snapshot.index)).toEqual(expected);

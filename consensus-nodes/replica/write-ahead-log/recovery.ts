@@ -1,7 +1,7 @@
 /** From the files of a log to what it holds: reads all, mends a torn tail, refuses whatever else is not as it was written. */
 import { randomBytes } from "node:crypto";
 import { closeSync, fdatasyncSync, fsyncSync, openSync, readFileSync, statSync, unlinkSync } from "node:fs";
-import type { HardState, TermRun } from "../log-storage.ts";
+import type { HardState } from "../log-storage.ts";
 import { DamagedLog } from "./damaged-log.ts";
 import { EntryPositions } from "./entry-positions.ts";
 import { Replay, type SegmentEnd } from "./replay.ts";
@@ -43,16 +43,16 @@ export interface RecoveredLog {
 }
 
 /**
- * @param snapshot the last entry that the newest snapshot covers
+ * @param covered the last entry that the newest snapshot covers, 0 without one
  * @throws DamagedLog
  */
-export function recoverLog(directory: string, segmentBytes: number, snapshot: TermRun | undefined): RecoveredLog {
+export function recoverLog(directory: string, segmentBytes: number, covered: number): RecoveredLog {
   makeDirectory(directory);
   const files = listSegments(directory);
   const [oldest] = files;
   if (oldest === undefined) {
     // Term and vote were in it.
-    if (snapshot !== undefined) throw new DamagedLog(directory, 0, "there is a snapshot, and the log is gone");
+    if (covered > 0) throw new DamagedLog(directory, 0, "there is a snapshot, and the log is gone");
     return createLog(directory, segmentBytes);
   }
   requireConsecutive(files, oldest.sequence);
@@ -75,7 +75,6 @@ export function recoverLog(directory: string, segmentBytes: number, snapshot: Te
   if (known === undefined) throw new Error("expected the first segment to be read or refused");
   const { identity, positions, previous } = known;
   const { base } = positions;
-  const covered = snapshot?.index ?? 0;
   if (base.index > covered) {
     throw new DamagedLog(oldest.path, 0, `the log begins after entry ${base.index}, snapshots cover ${covered}`);
   }

@@ -29,8 +29,8 @@ export interface WriteAheadLogOptions {
   readonly segmentBytes?: number;
   /** Bytes of data kept in memory. 16 MiB when not given. */
   readonly cacheBytes?: number;
-  /** The last entry that the newest durable snapshot covers. Where the log has not got that far, or differs, it goes on after it. */
-  readonly snapshot?: TermRun;
+  /** The last entry that the newest durable snapshot covers, 0 without one: the log may begin as late as after it. */
+  readonly covered?: number;
   readonly io?: LogIo;
   /** Nothing can become durable any more: the process has to end. Called once; no `done` is called after it. */
   onFailure(error: Error): void;
@@ -45,7 +45,7 @@ export function openWriteAheadLog(directory: string, options: WriteAheadLogOptio
   if (segmentBytes % SECTOR_BYTES !== 0 || segmentBytes < SECTOR_BYTES || segmentBytes > MAX_SEGMENT_BYTES) {
     throw new Error(`expected segmentBytes to be a multiple of ${SECTOR_BYTES}, found ${segmentBytes}`);
   }
-  return new WriteAheadLog(directory, segmentBytes, recoverLog(directory, segmentBytes, options.snapshot), options);
+  return new WriteAheadLog(directory, segmentBytes, recoverLog(directory, segmentBytes, options.covered ?? 0), options);
 }
 
 export class WriteAheadLog implements LogStorage {
@@ -89,14 +89,12 @@ export class WriteAheadLog implements LogStorage {
     this.#maxRecordBytes = segmentBytes - HEADER_BYTES;
     this.#current = hardState;
     this.#segment = segment;
-    if (options.snapshot !== undefined) this.#agreeWith(options.snapshot);
     this.hardState = this.#current;
     this.base = this.#positions.base;
     this.firstIndex = this.#positions.firstIndex;
     this.lastIndex = this.#positions.lastIndex;
     this.terms = this.#positions.terms();
-    // A restart, just now, has left none of them.
-    this.configurations = this.#positions === positions ? recovered.configurations : [];
+    this.configurations = recovered.configurations;
   }
 
   /** Since opening: syncs, and bytes that they made durable. */
@@ -169,14 +167,6 @@ export class WriteAheadLog implements LogStorage {
     const unused = await this.#next.stop();
     if (unused !== undefined) closeSegment(unused);
     await this.#removal.stop();
-  }
-
-  /** A power cut may have come between a snapshot and the restart that it calls for. */
-  #agreeWith({ index, term }: TermRun): void {
-    if (index <= this.#positions.lastIndex && this.#positions.termAt(index) === term) return;
-    // Whoever had voted in the snapshot's term would have that term here.
-    const hardState = term > this.#current.term ? { term, vote: null } : undefined;
-    this.persist({ restart: { index, term }, ...(hardState && { hardState }), entries: [] }, () => {});
   }
 
   #restart(restart: TermRun): void {
