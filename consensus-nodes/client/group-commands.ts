@@ -16,7 +16,7 @@ import {
 import { decodeBatchOutcome } from "../wire/batch-outcome.ts";
 import type { ClientRuntime } from "./client-runtime.ts";
 import type { CoreFailure } from "./core-failure.ts";
-import { ASK_AGAIN_MS, LeaderFinder } from "./leader-finder.ts";
+import { ASK_AGAIN_MS, LeaderFinder, SUSPECT_AFTER_MS } from "./leader-finder.ts";
 import { LockedCalls } from "./locked-calls.ts";
 import type { Link } from "./node-link.ts";
 import type { PendingCall } from "./pending-call.ts";
@@ -26,8 +26,6 @@ import type { PendingCall } from "./pending-call.ts";
  * More than one, so that a batch travels while another is written.
  */
 const MAX_BATCHES_UNDER_WAY = 3;
-/** A leader that has not answered for so long may be paused or cut off: others are asked who leads. */
-const SUSPECT_AFTER_MS = 600;
 /** Of JSON, in one batch; a single command may be larger, up to what the gateway lets in. */
 const MAX_BATCH_CHARACTERS = 512 * 1024;
 

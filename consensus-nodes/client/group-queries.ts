@@ -1,7 +1,7 @@
 /** Queries of one client to one group. They change nothing, so they are asked again, of anyone, until their time is up. */
 import { decodeQueryOutcome } from "../wire/query-outcome.ts";
 import type { ClientRuntime } from "./client-runtime.ts";
-import { ASK_AGAIN_MS, type LeaderFinder } from "./leader-finder.ts";
+import { ASK_AGAIN_MS, type LeaderFinder, SUSPECT_AFTER_MS } from "./leader-finder.ts";
 import type { Link } from "./node-link.ts";
 import type { PendingCall } from "./pending-call.ts";
 
@@ -15,8 +15,8 @@ export interface GroupQueriesOptions {
 export class GroupQueries {
   readonly #options: GroupQueriesOptions;
   #queue: PendingCall[] = [];
-  /** Sent, by the node that was asked. */
-  readonly #asked = new Map<PendingCall, number>();
+  /** Sent, by the node that was asked, and when: milliseconds, monotonic. */
+  readonly #asked = new Map<PendingCall, { readonly node: number; readonly at: number }>();
   #cancelAskingAgain: (() => void) | undefined;
 
   constructor(options: GroupQueriesOptions) {
@@ -39,7 +39,7 @@ export class GroupQueries {
 
   down(node: number): void {
     for (const [call, asked] of this.#asked) {
-      if (asked === node) this.#retry(call);
+      if (asked.node === node) this.#retry(call);
     }
     this.#options.requestFlush();
   }
@@ -55,6 +55,12 @@ export class GroupQueries {
       this.#asked.delete(call);
     }
     this.#queue = this.#queue.filter((call) => !call.settled);
+    for (const [call, { node, at }] of this.#asked) {
+      if (at + SUSPECT_AFTER_MS > now) continue;
+      this.#distrust(node);
+      this.#retry(call);
+      this.#options.requestFlush();
+    }
   }
 
   close(): void {
@@ -63,15 +69,16 @@ export class GroupQueries {
   }
 
   #ask(node: Link, call: PendingCall): void {
-    this.#asked.set(call, node.id);
+    this.#asked.set(call, { node: node.id, at: this.#options.runtime.now() });
     const { name, input, after, stale } = call.call;
     const onOutcome = (bytes: Uint8Array) => {
-      if (this.#asked.get(call) !== node.id) return;
+      if (this.#asked.get(call)?.node !== node.id) return;
       const outcome = decodeQueryOutcome(bytes);
       if (outcome.ok) {
         this.#asked.delete(call);
         call.succeed(outcome.v, this.#options.finder.leader?.id ?? null);
       } else if (outcome.e === "NoLeader") {
+        this.#distrust(node.id);
         this.#retry(call);
         this.#askAgainLater();
       } else {
@@ -83,6 +90,12 @@ export class GroupQueries {
     const encoded = Buffer.from(JSON.stringify(input));
     node.query({ group, name, input: encoded, after: after ?? 0, stale: stale ?? false }, onOutcome);
     this.#options.requestFlush();
+  }
+
+  /** It does not lead, or is paused, or was removed: whoever only asks would not learn that from anybody else. */
+  #distrust(node: number): void {
+    const { finder } = this.#options;
+    if (finder.leader?.id === node) finder.learn(null);
   }
 
   #retry(call: PendingCall): void {

@@ -3,6 +3,8 @@ import type { Link } from "./node-link.ts";
 
 /** Between two questions to nodes that know no leader: an election is over in tens of milliseconds. */
 export const ASK_AGAIN_MS = 20;
+/** A node that has not answered for so long may be paused or cut off: others are asked. */
+export const SUSPECT_AFTER_MS = 600;
 
 export class LeaderFinder {
   readonly #links: readonly Link[];
