@@ -78,13 +78,8 @@ export class Recovery {
     const { channel, clock } = this.#options;
     if (!this.#options.leadsTransactions()) return;
     const input = { limit: MAX_PER_ROUND, ...(this.#after !== undefined && { after: this.#after }) };
-    const reply = await channel.call({
-      group: "transactions",
-      name: "untold",
-      input,
-      timeout: TIMEOUT_MS,
-      stale: true,
-    });
+    // Not a stale answer: one from a node that is behind would have forgotten since when something waits.
+    const reply = await channel.call({ group: "transactions", name: "untold", input, timeout: TIMEOUT_MS });
     if (!reply.ok) return;
     const untold = Untold.parse(reply.value);
     const now = clock.now();
