@@ -81,7 +81,9 @@ async function findAll(names: readonly string[]): Promise<boolean> {
       if (!attempted.ok) found = attempted.reason.split("\n")[0];
     }
     if (found === undefined) all = false;
-    console.log(`${bug}: ${found === undefined ? "NOT FOUND" : `found in run ${tried - start}: ${found}`}`);
+    console.log(
+      `${bug}: ${found === undefined ? "NOT FOUND" : `found by seed ${tried - 1}, run ${tried - start}: ${found}`}`,
+    );
   }
   return all;
 }

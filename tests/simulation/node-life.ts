@@ -26,6 +26,7 @@ export class NodeLife implements Door {
   readonly #mourners = new Set<() => void>();
   readonly #work = new Set<Replica>();
   #alive = true;
+  #lost = false;
 
   constructor(world: World, node: SimulatedNode, number: number) {
     this.#world = world;
@@ -76,9 +77,13 @@ export class NodeLife implements Door {
     this.#mourners.add(notice);
   }
 
-  /** The power goes. */
-  end(): void {
+  /**
+   * The power goes. @param lost with the disk: then nothing that is under way arrives, for streams end with their process, and
+   * who comes back under this id has promised nothing of it.
+   */
+  end(lost: boolean): void {
     this.#alive = false;
+    this.#lost = lost;
     for (const log of this.#logs.values()) log.cutPower(this.#node.random);
     for (const notice of this.#mourners) notice();
   }
@@ -100,7 +105,7 @@ export class NodeLife implements Door {
     for (const { id, group, commands } of calls.batches) {
       const replica = this.replicas.get(group);
       replica?.submit(planted.batch(commands), (outcome) => {
-        if (outcome.ok) this.#observe(group);
+        if (outcome.ok) this.observe(group);
         this.#world.witness.group(group).answers(this.id, outcome);
         answer(id, planted.outcome(outcome));
       });
@@ -146,7 +151,9 @@ export class NodeLife implements Door {
         const sent = planted.send(group, message, this.#world);
         seen.sends(sent, this.#node.disk(group));
         trace.message("sends", group, sent);
-        network.send(this.id, message.to, () => nodes[message.to]?.deliver(group, sent));
+        network.send(this.id, message.to, () => {
+          if (!this.#lost) nodes[message.to]?.deliver(group, sent);
+        });
       },
       requestTurn: () => this.#requestTurn(replica),
       onEvent: (event) => {
@@ -173,12 +180,13 @@ export class NodeLife implements Door {
         for (const each of work) {
           if (this.#alive) each.turn();
         }
-        for (const group of this.replicas.keys()) if (this.#alive) this.#observe(group);
+        for (const group of this.replicas.keys()) if (this.#alive) this.observe(group);
       }),
     );
   }
 
-  #observe(group: string): void {
+  /** Shows the witness how far the group is. */
+  observe(group: string): void {
     const replica = this.replicas.get(group);
     const log = this.#logs.get(group);
     if (replica !== undefined && log !== undefined) this.#world.witness.group(group).observes(this.id, replica, log);

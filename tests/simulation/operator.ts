@@ -76,7 +76,11 @@ export class Operator {
           change.done += 1;
           this.#world.count("membership steps");
           this.#world.trace.add(`${group} ${step.type} of ${step.id} is done`, leader.id);
-        } else replica.changeMembership(step);
+        } else {
+          // What is committed so far is by the members so far.
+          leader.observe(group);
+          replica.changeMembership(step);
+        }
       });
     }
     if (change.done < steps.length) this.#world.schedule.after(RETRY, () => this.#attempt(change, before));

@@ -101,7 +101,7 @@ export class SimulatedNode implements Server {
 
   /** Its folder is removed, and the process ends. It is not started before somebody notices. */
   wipe(): void {
-    this.#end();
+    this.#end(true);
     this.founder = false;
     this.#lost = true;
     for (const disk of this.#disks.values()) disk.wipe();
@@ -151,13 +151,13 @@ export class SimulatedNode implements Server {
     life.step(() => life.receive(group, message));
   }
 
-  #end(): void {
+  #end(lost = false): void {
     const life = this.#life;
     if (life === undefined) return;
     this.#world.trace.add("ends", this.id);
     this.#life = undefined;
     this.backlog = [];
-    life.end();
+    life.end(lost);
     this.#world.ended(this.id);
   }
 }

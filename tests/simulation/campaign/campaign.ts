@@ -47,8 +47,11 @@ export async function runCampaign(start: number, seeds: number): Promise<Campaig
 
 function ask(worker: Worker, task: Task): Promise<Result> {
   return new Promise((resolve, reject) => {
-    worker.once("message", resolve);
     worker.once("error", reject);
+    worker.once("message", (result) => {
+      worker.off("error", reject);
+      resolve(result);
+    });
     worker.postMessage(task);
   });
 }

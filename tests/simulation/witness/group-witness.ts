@@ -5,6 +5,7 @@
  *   log matching           an entry is known by index and term, and so is all before it
  *   leader completeness    who leads holds all that was committed in earlier terms
  *   state machine safety   one entry is committed per index, once and for all
+ *   commitment             who commits first leads, and counts entries of its own term alone
  *   durability             what is told is on disk: votes, acknowledgements, and, on a majority, whatever a leader commits
  *   answers                what a client is told is what the committed log, applied in order, gives
  */
@@ -52,6 +53,8 @@ export class GroupWitness {
   readonly #committedIn = new Map<number, number>();
   /** By node, in its present life. */
   readonly #commits = new Map<NodeId, number>();
+  /** By node, the term in which it led when it was looked at last. */
+  readonly #leading = new Map<NodeId, number>();
   /** By index, as JSON. */
   readonly #results = new Map<number, string>();
   /** States as JSON values, by index. */
@@ -108,14 +111,22 @@ export class GroupWitness {
 
   starts(id: NodeId, { commit }: ReplicaStatus): void {
     this.#commits.set(id, commit);
+    this.#leading.delete(id);
   }
 
   observes(id: NodeId, replica: Replica, log: OpenLog): void {
     const { role, term, commit } = replica.status;
     const from = this.#commits.get(id) ?? 0;
+    // It may have stepped down since it committed something.
+    const ledTerm = role === "leader" ? term : this.#leading.get(id);
+    if (role === "leader") this.#leading.set(id, term);
+    else this.#leading.delete(id);
     if (commit === from) return;
     if (commit < from) throw this.#broken(`the commit index of ${id} goes back from ${from} to ${commit}`);
     this.#commits.set(id, commit);
+    if (commit > this.#committed.length && ledTerm !== log.term(commit)) {
+      throw this.#broken(`${id} is the first to commit ${commit}, of term ${log.term(commit)}, and leads ${ledTerm}`);
+    }
     for (let index = Math.max(from, log.compactedTo) + 1; index <= commit; index++) {
       const found = log.term(index);
       if (found === undefined) throw this.#broken(`${id} commits entry ${index}, which it does not have`);
