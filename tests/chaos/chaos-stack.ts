@@ -66,9 +66,12 @@ export class ChaosStack {
     const place = ["--base-port", String(this.port), "--data", this.folder.path];
     const child = spawn(process.execPath, [tutti, "up", ...place, "--nodes", String(NODES), "--no-demo"], {
       stdio: ["ignore", "ignore", "pipe"],
+      // A group of its own: Ctrl-C is for the run, which then ends it.
+      detached: true,
       env: { ...process.env, RPC_LOG: "off", NODE_OPTIONS: `--import ${clock}`, TUTTI_CHAOS_CLOCKS: this.clocks },
     });
     this.#process = child;
+    process.once("exit", () => child.kill("SIGKILL"));
     child.stderr.on("data", (data) => {
       const text = String(data);
       this.#said += text.length;

@@ -44,14 +44,18 @@ export interface ChaosOptions {
   readonly seed: number;
   readonly milliseconds: number;
   readonly progress: (line: string) => void;
+  /** Ends the faults early. */
+  readonly interrupted?: AbortSignal;
 }
 
 export interface ChaosResult {
   readonly records: readonly FaultRecord[];
   /** Promises broken while it ran: no progress, a node that did not come back, a fault without its effect. */
   readonly failures: readonly string[];
-  /** Nodes whose disk was lost. */
+  /** Nodes that have lost their disk and take no part. */
   readonly lost: ReadonlySet<number>;
+  /** Nodes that have lost their disk, also those that were replaced since. */
+  readonly wiped: ReadonlySet<number>;
 }
 
 export class Chaos {
@@ -59,6 +63,7 @@ export class Chaos {
   readonly #random: Random;
   readonly #busy = new Set<number>();
   readonly #lost = new Set<number>();
+  readonly #wiped = new Set<number>();
   readonly #records: FaultRecord[] = [];
   readonly #failures: string[] = [];
   #begun = 0;
@@ -69,16 +74,16 @@ export class Chaos {
   }
 
   async run(): Promise<ChaosResult> {
-    const { milliseconds } = this.#options;
+    const { milliseconds, interrupted } = this.#options;
     this.#begun = performance.now();
     const end = this.#begun + milliseconds;
-    while (performance.now() < end && this.#failures.length === 0) {
+    while (performance.now() < end && this.#failures.length === 0 && interrupted?.aborted !== true) {
       await sleep(this.#random.integer(...CALM));
       await this.#attempt(() => this.#enoughLoad());
       await this.#faults();
       await this.#attempt(() => this.#whole());
     }
-    return { records: this.#records, failures: this.#failures, lost: this.#lost };
+    return { records: this.#records, failures: this.#failures, lost: this.#lost, wiped: this.#wiped };
   }
 
   /** One, or a second one beside it as soon as the first has happened. */
@@ -109,7 +114,7 @@ export class Chaos {
   /** One that can be had, and leaves some nodes to others when it must. */
   #draw(mostNodes: number): Fault | undefined {
     const { stack } = this.#options;
-    const context = { stack, random: this.#random, lost: this.#lost };
+    const context = { stack, random: this.#random, lost: this.#lost, wiped: this.#wiped };
     const fit = this.#options.faults.filter(
       (fault) => fault.needs <= mostNodes && fault.missing(context) === undefined,
     );
@@ -142,7 +147,7 @@ export class Chaos {
     let injected: Injected | undefined;
     const from = performance.now();
     try {
-      injected = await fault.inject({ stack, random: this.#random, free, lost: this.#lost });
+      injected = await fault.inject({ stack, random: this.#random, free, lost: this.#lost, wiped: this.#wiped });
       for (const id of free) if (!injected.nodes.includes(id)) this.#busy.delete(id);
       happened();
       const [least, most] = fault.lasts;

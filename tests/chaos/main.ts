@@ -1,5 +1,6 @@
 /** `npm run chaos`: a seed, a stack, and what may happen to it. */
 import { faults } from "./faults/all.ts";
+import { interruption } from "./interruption.ts";
 import { enterMountNamespace } from "./mount-namespace.ts";
 import { parseOptions } from "./options.ts";
 import { printed } from "./report.ts";
@@ -19,6 +20,7 @@ const { report, kept } = await run({
   faults: chosen,
   pictures: true,
   keep: keep ?? false,
+  interrupted: interruption(),
   progress: (line) => console.log(line),
 });
 console.log(`\n${printed(report)}`);

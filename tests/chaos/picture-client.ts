@@ -23,7 +23,7 @@ const Replicas = z.object({
 
 let made = 0;
 
-/** Uploads one and perhaps removes it. @returns whether all went well; the fate is in `lives`. */
+/** Uploads one and perhaps removes it, which a node may refuse that lost it. @returns whether it was stored. */
 export async function live(
   client: HttpClient,
   picture: Buffer,
@@ -42,19 +42,19 @@ export async function live(
   if (removal.kind === "answered" && removal.status === 200) {
     life.removal = Deletion.parse(removal.body).status === "COMMITTED" ? "done" : "not done";
   } else life.removal = fate(removal);
-  return life.removal === "done";
+  return true;
 }
 
-/** Why what is stored cannot be; undefined when it can. @param lost nodes that have lost their disk. */
+/** Why what is stored cannot be; undefined when it can. @param wiped nodes that have lost their disk. */
 export async function contradicts(
   life: PictureLife,
   client: HttpClient,
-  lost: ReadonlySet<number>,
+  wiped: ReadonlySet<number>,
 ): Promise<string | undefined> {
   const answer = await client.send({ method: "GET", path: `/pictures/${life.filename}/replicas` });
   if (answer.kind !== "answered") return `${life.filename}: no answer`;
   const found = answer.status === 404 ? { nodes: {}, catalog: [] } : Replicas.parse(answer.body);
-  const states = Object.entries(found.nodes).filter(([node]) => !lost.has(Number(node)));
+  const states = Object.entries(found.nodes).filter(([node]) => !wiped.has(Number(node)));
   const held = states.filter(([, state]) => state === "held").length;
   const here = answer.status !== 404 && found.catalog.length > 0;
   const said = `${life.filename}, upload ${life.upload}, removal ${life.removal}: ${JSON.stringify(found)}`;

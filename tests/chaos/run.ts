@@ -22,6 +22,8 @@ export interface RunOptions {
   /** Leave the data folder, however it ends. */
   readonly keep: boolean;
   readonly progress: (line: string) => void;
+  /** Ends the faults early. */
+  readonly interrupted?: AbortSignal;
 }
 
 export interface Run {
@@ -32,7 +34,7 @@ export interface Run {
 
 /** @throws {Error} when the stack does not start. */
 export async function run(options: RunOptions): Promise<Run> {
-  const { seed, milliseconds, rooms, pause, faults, pictures, progress } = options;
+  const { seed, rooms, pause, faults, pictures } = options;
   const stack = await ChaosStack.start();
   let kept: string[] = options.keep ? [stack.folder.path] : [];
   try {
@@ -44,20 +46,20 @@ export async function run(options: RunOptions): Promise<Run> {
       pause,
       ...(pictures && { picture: () => plain() }),
     });
-    const none = { stack, random, lost: new Set<number>() };
+    const none = { stack, random, lost: new Set<number>(), wiped: new Set<number>() };
     const skipped = faults.flatMap((fault) => {
       const missing = fault.missing(none);
       return missing === undefined ? [] : [`${fault.kind}: ${missing}`];
     });
     const from = performance.now();
     load.start();
-    const result = await new Chaos({ stack, load, faults, seed, milliseconds, progress }).run();
+    const result = await new Chaos({ ...options, stack, load }).run();
     const until = performance.now();
     const violations: string[] = [...result.failures];
     await load.stop().catch((error: unknown) => violations.push(`a client failed: ${String(error)}`));
     const unread = await load.readEverything();
     if (unread.length > 0) violations.push(`not read in the end: ${unread.join(", ")}`);
-    const verdict = await judge(stack, load, result.lost);
+    const verdict = await judge(stack, load, result);
     violations.push(...verdict.violations);
     if (violations.length > 0) {
       const file = join(tmpdir(), `tutti-chaos-${seed}.json`);

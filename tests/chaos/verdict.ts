@@ -4,6 +4,7 @@ import { checkLinearizability } from "../linearizability/checker.ts";
 import type { Operation } from "../linearizability/history.ts";
 import { journal } from "../linearizability/models/journal.ts";
 import { type QueueInput, type QueueOutput, queue } from "../linearizability/models/queue.ts";
+import type { ChaosResult } from "./chaos.ts";
 import { type ChaosStack, until } from "./chaos-stack.ts";
 import { HttpClient } from "./http-client.ts";
 import type { Load } from "./load.ts";
@@ -29,8 +30,12 @@ export interface Verdict {
   readonly checked: readonly string[];
 }
 
-/** After the load has ended, everything was read, and the stack is whole again. @param lost nodes whose disk was lost */
-export async function judge(stack: ChaosStack, load: Load, lost: ReadonlySet<number>): Promise<Verdict> {
+/** After the load has ended, everything was read, and the stack is whole again. */
+export async function judge(
+  stack: ChaosStack,
+  load: Load,
+  { lost, wiped }: Pick<ChaosResult, "lost" | "wiped">,
+): Promise<Verdict> {
   const violations: string[] = [];
   const checked: string[] = [];
   const queues = load.queueHistory;
@@ -46,7 +51,7 @@ export async function judge(stack: ChaosStack, load: Load, lost: ReadonlySet<num
   const acknowledged = missingAdditions(queues, load);
   violations.push(...acknowledged.missing);
   checked.push(`queues: ${acknowledged.looked} acknowledged additions looked for in ${load.rooms.length} rooms`);
-  violations.push(...(await wrongPictures(stack, load, lost)));
+  violations.push(...(await wrongPictures(stack, load, wiped)));
   checked.push(`pictures: ${load.pictures.length}, each on all nodes or on none`);
   const states = await compareStates(stack, lost);
   violations.push(...states.violations);
@@ -80,22 +85,25 @@ function missingAdditions(
   return { missing, looked };
 }
 
-async function wrongPictures(stack: ChaosStack, load: Load, lost: ReadonlySet<number>): Promise<string[]> {
+/** @param wiped what those nodes held is not asked for */
+async function wrongPictures(stack: ChaosStack, load: Load, wiped: ReadonlySet<number>): Promise<string[]> {
   const client = new HttpClient(stack.port);
-  const wrong: string[] = [];
   try {
-    for (const life of load.pictures) {
-      let reason: string | undefined;
-      // Who missed the outcome of a transaction is told, or asks.
-      await until("a picture is settled", SETTLED_WITHIN_MS, async () => {
-        reason = await contradicts(life, client, lost);
-        return reason === undefined;
-      }).catch(() => wrong.push(reason ?? life.filename));
-    }
+    let wrong = load.pictures.map((life) => ({ life, reason: "not looked at" }));
+    // Who missed the outcome of a transaction is told, or asks.
+    await until("all pictures are settled", SETTLED_WITHIN_MS, async () => {
+      const still: typeof wrong = [];
+      for (const { life } of wrong) {
+        const reason = await contradicts(life, client, wiped);
+        if (reason !== undefined) still.push({ life, reason });
+      }
+      wrong = still;
+      return wrong.length === 0;
+    }).catch(() => {});
+    return wrong.map(({ reason }) => reason);
   } finally {
     client.close();
   }
-  return wrong;
 }
 
 /** By `tutti verify`, as users do. */

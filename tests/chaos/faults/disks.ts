@@ -32,14 +32,10 @@ export const lostDisk: Fault = {
   needs: 1,
   missing: onceUnlessReplaced,
   inject: async (context) => {
-    const { stack, lost } = context;
     const id = await victim(context);
-    await stack.act("kill", id);
-    rmSync(stack.folder.node(id), { recursive: true });
-    lost.add(id);
-    await stack.act("restart", id);
-    await until(`node ${id} takes no part`, SEEN_WITHIN_MS, () => takesNoPart(stack, id));
-    return { what: `node ${id}`, nodes: [id], heal: () => replace(stack, id, lost) };
+    await context.stack.act("kill", id);
+    await lose(context, id);
+    return { what: `node ${id}`, nodes: [id], heal: () => replace(context, id) };
   },
 };
 
@@ -83,7 +79,7 @@ export const flippedByte: Fault = {
   needs: 1,
   missing: () => undefined,
   inject: async (context) => {
-    const { stack, random, lost } = context;
+    const { stack, random } = context;
     const id = await victim(context);
     const group = random.pick(GROUPS);
     await stack.act("kill", id);
@@ -106,11 +102,8 @@ export const flippedByte: Fault = {
           await stack.act("restart", id);
           return;
         }
-        rmSync(stack.folder.node(id), { recursive: true });
-        lost.add(id);
-        await stack.act("restart", id);
-        await until(`node ${id} takes no part`, SEEN_WITHIN_MS, () => takesNoPart(stack, id));
-        await replace(stack, id, lost);
+        await lose(context, id);
+        await replace(context, id);
       },
     };
   },
@@ -132,7 +125,16 @@ async function canReplace(stack: ChaosStack): Promise<boolean> {
   return replaces;
 }
 
-async function replace(stack: ChaosStack, id: number, lost: Set<number>): Promise<void> {
+/** Of a node that is down. */
+async function lose({ stack, lost, wiped }: FaultContext, id: number): Promise<void> {
+  rmSync(stack.folder.node(id), { recursive: true });
+  lost.add(id);
+  wiped.add(id);
+  await stack.act("restart", id);
+  await until(`node ${id} takes no part`, SEEN_WITHIN_MS, () => takesNoPart(stack, id));
+}
+
+async function replace({ stack, lost }: FaultContext, id: number): Promise<void> {
   if (!(await takesNoPart(stack, id))) throw new Error(`node ${id} has lost its disk, and takes part`);
   if (!(await canReplace(stack))) return;
   const { code, stderr } = await stack.tutti("node", "replace", String(id));

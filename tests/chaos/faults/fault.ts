@@ -7,8 +7,10 @@ export interface FaultContext {
   readonly random: Random;
   /** Nodes that no other fault is at work on. */
   readonly free: readonly number[];
-  /** Nodes whose disk was lost in this run, for good or replaced since. */
+  /** Nodes that have lost their disk and take no part. */
   readonly lost: Set<number>;
+  /** Nodes that have lost their disk in this run, also those that were replaced since. */
+  readonly wiped: Set<number>;
 }
 
 /** A fault that has happened: whoever made it has seen that it did. */
