@@ -73,7 +73,8 @@ export class Member {
     });
     this.transactions = new Transactions({
       configuration,
-      storage: open(PROMISES),
+      // It has its own checkpoints: where it begins, they say.
+      storage: open(PROMISES, Number.POSITIVE_INFINITY),
       groups: this.groups,
       resources: this.pictures ? [this.pictures.store] : [],
       onRequest: pictureLog(configuration, log),

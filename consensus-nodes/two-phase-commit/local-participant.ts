@@ -6,12 +6,8 @@ import { z } from "zod";
 import { invariant } from "../raft/invariant.ts";
 import type { LogStorage } from "../replica/log-storage.ts";
 import type { LocalResource } from "./local-resource.ts";
+import { PromiseLog } from "./promise-log.ts";
 import { Promises, type Vote } from "./promises.ts";
-
-/** Records read at once at the start. */
-const REPLAY_BYTES = 1024 * 1024;
-/** The log is an ordinary one with a single term. */
-const TERM = 1;
 
 const LogRecord = z.discriminatedUnion("type", [
   z.object({
@@ -24,6 +20,14 @@ const LogRecord = z.discriminatedUnion("type", [
   z.object({ type: z.literal("outcome"), id: z.string(), commit: z.boolean(), time: z.number() }),
 ]);
 type LogRecord = z.infer<typeof LogRecord>;
+
+const Captured = z.union([
+  z.tuple([
+    z.literal("prepared"),
+    z.object({ id: z.string(), keys: z.array(z.string()), redo: z.object({ operation: z.string() }) }),
+  ]),
+  z.tuple([z.literal("outcome"), z.string(), z.boolean(), z.number()]),
+]);
 
 interface Redo {
   readonly operation: string;
@@ -39,27 +43,29 @@ export interface LocalParticipantOptions {
   readonly resources: readonly LocalResource[];
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Records in the log after which it is begun anew; see promise-log.ts. */
+  readonly checkpointAfter?: number;
   /** Where a test may make the node die; each is named for what has just happened. */
   readonly onStep: (step: `participant:${ParticipantStep}`, id: string) => void;
 }
 
 export class LocalParticipant {
   readonly #options: LocalParticipantOptions;
-  readonly #promises = new Promises<Redo>({ acceptUnprepared: true });
+  #promises = new Promises<Redo>({ acceptUnprepared: true });
+  readonly #log: PromiseLog;
   /** The last step of what is under way for an id: steps of one transaction follow each other. */
   readonly #tails = new Map<string, Promise<unknown>>();
-  #lastIndex: number;
 
   constructor(options: LocalParticipantOptions) {
     this.#options = options;
-    const { storage } = options;
-    this.#lastIndex = storage.lastIndex;
-    for (let next = storage.firstIndex; next <= storage.lastIndex; ) {
-      for (const { index, data } of storage.read(next, storage.lastIndex, REPLAY_BYTES)) {
-        this.#replay(LogRecord.parse(JSON.parse(new TextDecoder().decode(data))));
-        next = index + 1;
-      }
-    }
+    const { storage, checkpointAfter } = options;
+    this.#log = new PromiseLog({
+      storage,
+      onRecord: (record) => this.#replay(LogRecord.parse(record)),
+      onCheckpoint: (values) => this.#restore(values),
+      capture: () => this.#promises.capture(),
+      ...(checkpointAfter !== undefined && { checkpointAfter }),
+    });
   }
 
   /** Ids of the transactions promised here that have no outcome. */
@@ -135,11 +141,17 @@ export class LocalParticipant {
     );
   }
 
+  #restore(values: readonly unknown[]): void {
+    this.#promises = new Promises<Redo>({ acceptUnprepared: true });
+    for (const value of values) {
+      const captured = Captured.parse(value);
+      if (captured[0] === "prepared") this.#promises.restorePrepared(captured[1]);
+      else this.#promises.restoreOutcome(captured[1], captured[2], captured[3]);
+    }
+  }
+
   #write(record: LogRecord): Promise<void> {
-    this.#lastIndex += 1;
-    const data = Buffer.from(JSON.stringify(record));
-    const entry = { index: this.#lastIndex, term: TERM, kind: 1, time: Math.floor(record.time), data };
-    return new Promise((resolve) => this.#options.storage.persist({ entries: [entry] }, resolve));
+    return this.#log.write(record, record.time);
   }
 
   #inTurn<T>(id: string, step: () => Promise<T>): Promise<T> {

@@ -43,7 +43,7 @@ export interface RecoveredLog {
 }
 
 /**
- * @param covered the last entry that the newest snapshot covers, 0 without one
+ * @param covered as in WriteAheadLogOptions
  * @throws DamagedLog
  */
 export function recoverLog(directory: string, segmentBytes: number, covered: number): RecoveredLog {
@@ -52,7 +52,8 @@ export function recoverLog(directory: string, segmentBytes: number, covered: num
   const [oldest] = files;
   if (oldest === undefined) {
     // Term and vote were in it.
-    if (covered > 0) throw new DamagedLog(directory, 0, "there is a snapshot, and the log is gone");
+    if (covered > 0 && Number.isFinite(covered))
+      throw new DamagedLog(directory, 0, "there is a snapshot, and the log is gone");
     return createLog(directory, segmentBytes);
   }
   requireConsecutive(files, oldest.sequence);

@@ -29,7 +29,10 @@ export interface WriteAheadLogOptions {
   readonly segmentBytes?: number;
   /** Bytes of data kept in memory. 16 MiB when not given. */
   readonly cacheBytes?: number;
-  /** The last entry that the newest durable snapshot covers, 0 without one: the log may begin as late as after it. */
+  /**
+   * The last entry that the newest durable snapshot covers, 0 without one: the log may begin as late as after it. Infinity when
+   * its entries say themselves whether they are enough.
+   */
   readonly covered?: number;
   readonly io?: LogIo;
   /** Nothing can become durable any more: the process has to end. Called once; no `done` is called after it. */
