@@ -60,7 +60,11 @@ export class FaultDriver {
     if (lasts === undefined) return;
     this.#ambushes.delete(node.id);
     this.#count("crash in a transaction");
-    this.#last(lasts, node.crash());
+    if (this.#random.chance(0.5)) return this.#last(lasts, node.crash());
+    // What it has told is on its way by then.
+    this.#world.schedule.after(this.#random.next() * AMBUSH_DELAY, () => {
+      if (!this.#over) this.#last(lasts, node.crash());
+    });
   }
 
   becameLeader(id: NodeId): void {

@@ -65,8 +65,11 @@ export function drawFaults(random: Random, settings: Settings): Fault[] {
     sometimes(0.2, () => ({ kind: "skewed clock", node: id, milliseconds: random.integer(-5000, 5000) }));
     sometimes(0.2, () => ({ kind: "drifting ticks", node: id, times: 0.7 + random.next() * 0.8 }));
   }
-  const kinds = hitKinds.filter(() => random.chance(0.4));
+  const kinds: HitKind[] = hitKinds.filter(() => random.chance(0.4));
   if (kinds.length === 0) kinds.push(random.pick(hitKinds));
+  if (settings.loads.includes("bank") && random.chance(0.6)) {
+    kinds.push("crash in a transaction", "crash in a transaction", "crash in a transaction");
+  }
   const leaders = random.next();
   const longest = random.pick([100, 500, 1200]);
   const count = random.integer(1, random.pick([4, 12, MAX_FAULTS]));
@@ -112,10 +115,10 @@ const hitKinds = [
   "disk error",
   "clock jump",
   "client cut",
-  "crash in a transaction",
 ] as const;
+type HitKind = (typeof hitKinds)[number] | "crash in a transaction";
 
-function drawHit(random: Random, kind: (typeof hitKinds)[number], hit: Hit, lasts: number, nodes: number): Fault {
+function drawHit(random: Random, kind: HitKind, hit: Hit, lasts: number, nodes: number): Fault {
   switch (kind) {
     case "cut link":
       return { kind, ...hit, lasts, other: random.integer(0, nodes - 1), oneWay: random.chance(0.5) };
