@@ -13,6 +13,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Random } from "../consensus/raft/harness/random.ts";
 import { type ChaosStack, NODES, until } from "./chaos-stack.ts";
 import type { Fault, Injected } from "./faults/fault.ts";
+import { mendLinks } from "./faults/partitions.ts";
 import type { Load } from "./load.ts";
 
 /** Successes per second of all clients, before a fault. */
@@ -83,6 +84,8 @@ export class Chaos {
       await this.#faults();
       await this.#attempt(() => this.#whole());
     }
+    // A fault that failed half way may have left something behind.
+    await this.#attempt(() => mendLinks(this.#options.stack));
     return { records: this.#records, failures: this.#failures, lost: this.#lost, wiped: this.#wiped };
   }
 

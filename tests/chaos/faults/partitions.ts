@@ -8,8 +8,7 @@ import { type Fault, type FaultContext, type Injected, several, victim } from ".
 /** By node id, whom its messages do not reach. */
 type Cut = Map<number, Set<number>>;
 
-/** A node that is down, or paused, takes its links when it is back. */
-const MENDED_WITHIN_MS = 20_000;
+const SEEN_WITHIN_MS = 20_000;
 
 const always = () => undefined;
 const lasts = [500, 4000] as const;
@@ -88,21 +87,18 @@ async function apply({ stack, random }: FaultContext, cut: Cut, what: string): P
   const links = endsOf(cut, random);
   await set(stack, links);
   for (const [id, { to, from }] of links) {
-    const seen = (await stack.controls[id]?.status())?.links;
-    if (!isDeepStrictEqual([seen?.to.toSorted(), seen?.from.toSorted()], [to.toSorted(), from.toSorted()])) {
-      throw new Error(`node ${id} does not cut as it was told`);
-    }
+    await until(`node ${id} cuts its links`, SEEN_WITHIN_MS, async () => {
+      const seen = (await stack.controls[id]?.status())?.links;
+      return isDeepStrictEqual([seen?.to.toSorted(), seen?.from.toSorted()], [to.toSorted(), from.toSorted()]);
+    });
   }
-  return {
-    what,
-    // Others may kill or pause what is cut off.
-    nodes: [],
-    heal: () =>
-      until("all links are mended", MENDED_WITHIN_MS, async () => {
-        await set(stack, new Map(Array.from({ length: NODES }, (_, id) => [id, { to: [], from: [] }])));
-        return true;
-      }),
-  };
+  // Others may kill or pause what is cut off.
+  return { what, nodes: [], heal: () => mendLinks(stack) };
+}
+
+/** A node that is down, or paused, takes its links when it is back. */
+export function mendLinks(stack: ChaosStack): Promise<void> {
+  return set(stack, new Map(stack.controls.map((_, id) => [id, { to: [], from: [] }])));
 }
 
 type Links = Map<number, { to: number[]; from: number[] }>;
@@ -125,6 +121,7 @@ function endsOf(cut: Cut, random: Random): Links {
 
 async function set(stack: ChaosStack, links: Links): Promise<void> {
   for (const [id, wanted] of links) {
-    if ((await stack.controls[id]?.cut(wanted)) !== true) throw new Error(`node ${id} did not take its cuts`);
+    const control = stack.controls[id];
+    await until(`node ${id} takes its links`, SEEN_WITHIN_MS, async () => (await control?.cut(wanted)) === true);
   }
 }
