@@ -1,13 +1,14 @@
 /** How long a member has heard of no leader. Counted in ticks, so that a process that was paused does not wake up with an election due. */
-
 import type { RaftConfiguration } from "./raft-configuration.ts";
 
-type ElectionTiming = Pick<RaftConfiguration, "electionTicks" | "heartbeatTicks" | "hintTicks" | "random">;
+type ElectionTiming = Pick<RaftConfiguration, "electionTicks" | "heartbeatTicks" | "hintTicks" | "lease" | "random">;
 
 export class ElectionTimer {
   readonly #timing: ElectionTiming;
   #elapsed = 0;
   #timeout: number;
+  /** Since a leader was heard from; since the start, if none was. */
+  #sinceLeader = 0;
 
   /**
    * The first wait is short: who starts beside a leader hears from it within a heartbeat, and a pre-vote that comes too early
@@ -33,12 +34,24 @@ export class ElectionTimer {
     return this.#elapsed >= this.#timing.electionTicks;
   }
 
+  /** A leader may go by a lease that this member's silence is a part of. */
+  get bound(): boolean {
+    const { lease, electionTicks } = this.#timing;
+    return lease !== undefined && this.#sinceLeader < electionTicks;
+  }
+
   tick(): void {
     this.#elapsed += 1;
+    this.#sinceLeader += 1;
   }
 
   /** A leader was heard from. */
   heard(): void {
+    this.#sinceLeader = 0;
+  }
+
+  /** From the leader that is known already: what was drawn stays. */
+  rewind(): void {
     this.#elapsed = 0;
   }
 

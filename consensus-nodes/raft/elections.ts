@@ -65,6 +65,7 @@ export class Elections {
 
   /** A leader was heard from within the shortest election timeout: whoever asks for votes is the one cut off. */
   get hearsLeader(): boolean {
+    if (this.#role !== "leader" && this.#timer.bound) return true;
     return this.#leader !== null && (this.#role === "leader" || !this.#timer.silent);
   }
 
@@ -73,7 +74,7 @@ export class Elections {
     this.#timer.tick();
     // Giving up before anyone was asked would leave a member whose disk is slower than an election for ever a candidate.
     const awaitsOwnVote = this.#role === "candidate" && !this.#granted.has(this.#id);
-    if (this.#timer.expired && !awaitsOwnVote) this.#askForPreVotes();
+    if (this.#timer.expired && !awaitsOwnVote && !this.#timer.bound) this.#askForPreVotes();
   }
 
   disconnected(node: NodeId): void {
@@ -90,7 +91,8 @@ export class Elections {
     const knows = this.#role === "follower" && this.#leader === leader && leader !== null;
     this.#role = "follower";
     if (term !== this.#term || (leader !== null && this.#vote === null)) this.#setTerm(term, leader);
-    if (knows) this.#timer.heard();
+    if (leader !== null) this.#timer.heard();
+    if (knows) this.#timer.rewind();
     else this.#timer.restart();
     this.#knowLeader(leader);
   }
@@ -124,8 +126,8 @@ export class Elections {
     if (this.#role === "preCandidate" && term === this.#term + 1) this.#countPreVote(from);
   }
 
-  stepRequestVote({ from, ...end }: From<"RequestVote">): void {
-    const free = this.#vote === null || this.#vote === from;
+  stepRequestVote({ from, transfer, ...end }: From<"RequestVote">): void {
+    const free = this.#vote === from || (this.#vote === null && (transfer || !this.#timer.bound));
     const granted = free && this.#isMember && this.#log.isCoveredBy(end);
     if (granted) {
       if (this.#vote === null) this.#setTerm(this.#term, from);

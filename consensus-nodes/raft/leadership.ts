@@ -1,6 +1,7 @@
 /** What exists only while a node leads: the followers' progress, the reads being confirmed, what is not settled yet. */
 import { committable } from "./commit-rule.ts";
 import { invariant } from "./invariant.ts";
+import { Lease } from "./lease.ts";
 import type { LogTerms } from "./log-terms.ts";
 import type { MemberLog } from "./member-log.ts";
 import type { Body, NodeId, Outgoing } from "./message.ts";
@@ -37,6 +38,7 @@ export class Leadership {
   /** All members but this one. */
   #followers: ReadonlyMap<NodeId, Progress> = new Map();
   #placedAt = -1;
+  readonly #lease: Lease | undefined;
   #transfer: Transfer | undefined;
   #ticks = 0;
   /** Committed, and on the leader's own disk, up to here. What earlier leaders left counts as settled: it was bounded by them. */
@@ -51,16 +53,22 @@ export class Leadership {
     this.#log = log;
     this.#terms = log.terms;
     this.#settled = log.lastIndex;
+    const { lease, electionTicks } = configuration;
+    this.#lease = lease && new Lease(electionTicks, lease.driftPercent);
     this.#recruit();
   }
 
-  /** False when no majority was heard from for an election timeout (dissertation, section 6.2). */
-  tick(): boolean {
+  /**
+   * @param now as of lease.ts; without it there is none.
+   * @returns false when no majority was heard from for an election timeout (dissertation, section 6.2).
+   */
+  tick(now: number | undefined): boolean {
     const { electionTicks, heartbeatTicks } = this.#timing;
     this.#ticks += 1;
     if (this.#ticks % heartbeatTicks === 0) {
       for (const progress of this.#followers.values()) progress.heartbeatDue = true;
       this.#transfer?.heartbeat();
+      if (now !== undefined) this.#lease?.began(this.reads.next(), now);
     }
     this.#transfer?.tick();
     if (this.#transfer?.expired) this.#transfer = undefined;
@@ -122,7 +130,14 @@ export class Leadership {
   }
 
   confirmedReads(): readonly ConfirmedRead[] {
-    return this.reads.confirmed(this.#ofVoters(this.reads.round, ({ round }) => round));
+    const reached = reachedByMajority(this.#ofVoters(this.reads.round, ({ round }) => round));
+    this.#lease?.confirmed(reached);
+    return this.reads.confirmed(reached);
+  }
+
+  /** Whether nobody else leads at `now`. */
+  holdsLease(now: number): boolean {
+    return this.#lease?.holds(now) ?? false;
   }
 
   answered(from: NodeId, reply: AppendEntriesReply): void {
@@ -154,6 +169,7 @@ export class Leadership {
         progress.sent(none, 0, round);
       }
       if (to === this.#transfer?.to && this.#transfer.take(progress.match === lastIndex)) {
+        this.#lease?.end();
         sends.push({ type: "TimeoutNow", from: this.#id, to, term: this.#term });
       }
     }

@@ -8,6 +8,11 @@ export interface RaftConfiguration {
   readonly heartbeatTicks: number;
   /** Ticks, drawn from [1, hintTicks], before an election when the connection to the leader broke. */
   readonly hintTicks: number;
+  /**
+   * Reads are answered without a round while the clocks warrant it: lease.ts says what they must do. All members of a group have
+   * it, or none. 0 <= driftPercent < 100
+   */
+  readonly lease?: { readonly driftPercent: number };
   /** Uniform in [0, 1). */
   readonly random: () => number;
 }

@@ -84,10 +84,10 @@ export class Raft {
     return this.#leadership?.progress ?? [];
   }
 
-  /** Time passes by one tick. */
-  tick(): void {
+  /** Time passes by one tick. @param now as of lease.ts; like the two below, of use only with a lease. */
+  tick(now?: number): void {
     if (this.#leadership === undefined) this.#elections.tick();
-    else if (!this.#leadership.tick()) this.#follow(this.term, null, "quorum lost");
+    else if (!this.#leadership.tick(now)) this.#follow(this.term, null, "quorum lost");
   }
 
   /** The connection to `node` broke. When it leads, that is a reason to look for another leader soon. */
@@ -130,9 +130,9 @@ export class Raft {
   }
 
   /** Asks how far one must have applied to answer a read now. `context` is never used twice by this node. */
-  readIndex(context: number): void {
+  readIndex(context: number, now?: number): void {
     const { leader } = this;
-    if (leader === null || leader === this.#id) this.#takeRead({ from: this.#id, context });
+    if (leader === null || leader === this.#id) this.#takeRead({ from: this.#id, context }, now);
     else this.#outbox.send(leader, this.term, { type: "ReadIndex", context });
   }
 
@@ -157,13 +157,13 @@ export class Raft {
   }
 
   /** What came from others, members of this configuration or not. */
-  step(message: Message): void {
+  step(message: Message, now?: number): void {
     const { to, from, term } = message;
     invariant(to === this.#id, () => `message for ${to} came to ${this.#id}`);
     if (from === this.#id) return;
-    if (term > this.term) this.#stepNewerTerm(message);
-    else if (term < this.term) this.#stepOlderTerm(message);
-    else this.#dispatch(message);
+    if (term > this.term) this.#stepNewerTerm(message, now);
+    else if (term < this.term) this.#stepOlderTerm(message, now);
+    else this.#dispatch(message, now);
   }
 
   hasReady(): boolean {
@@ -174,10 +174,8 @@ export class Raft {
   /** Takes what there is to do. Several Readys may be under way; they are advanced in the order in which they were taken. */
   ready(): Ready {
     if (this.#leadership !== undefined) {
-      // A leader knows how far is committed only once an entry of its own term is (paper, section 8).
-      const knowsCommit = this.#log.terms.term(this.commit) === this.term;
       // A round begins with the messages that follow; alone in its group, from now on or for long, a leader needs none.
-      if (knowsCommit) this.#leadership.reads.begin(this.commit);
+      if (this.#knowsCommit) this.#leadership.reads.begin(this.commit);
       this.#confirmReads(this.#leadership);
       this.#outbox.sendAll(this.#leadership.sends());
     }
@@ -197,7 +195,7 @@ export class Raft {
     if (hardState !== undefined) this.#elections.persisted(hardState);
   }
 
-  #stepNewerTerm(message: Message): void {
+  #stepNewerTerm(message: Message, now: number | undefined): void {
     const { type, from, term } = message;
     switch (type) {
       case "PreVote":
@@ -212,10 +210,10 @@ export class Raft {
         break;
     }
     this.#follow(term, type === "AppendEntries" || type === "InstallSnapshot" ? from : null);
-    this.#dispatch(message);
+    this.#dispatch(message, now);
   }
 
-  #stepOlderTerm(message: Message): void {
+  #stepOlderTerm(message: Message, now: number | undefined): void {
     const { type, from } = message;
     switch (type) {
       // The sender must learn of the newer term, or it would never rejoin.
@@ -232,12 +230,12 @@ export class Raft {
       // A read belongs to no term: whoever leads now may confirm it, and what was confirmed once stays true.
       case "ReadIndex":
       case "ReadIndexReply":
-        this.#dispatch(message);
+        this.#dispatch(message, now);
         return;
     }
   }
 
-  #dispatch(message: Message): void {
+  #dispatch(message: Message, now: number | undefined): void {
     const { from } = message;
     switch (message.type) {
       case "PreVote":
@@ -264,7 +262,7 @@ export class Raft {
         this.#elections.stepTimeoutNow(message);
         return;
       case "ReadIndex":
-        this.#takeRead({ from, context: message.context });
+        this.#takeRead({ from, context: message.context }, now);
         return;
       case "ReadIndexReply":
         this.#answerRead({ from: this.#id, context: message.context }, message.ok ? message.index : undefined);
@@ -311,8 +309,15 @@ export class Raft {
     this.#commitMore();
   }
 
-  #takeRead(read: PendingRead): void {
-    if (!this.#leadership?.reads.add(read)) this.#answerRead(read, undefined);
+  /** A leader knows how far is committed only once an entry of its own term is (paper, section 8). */
+  get #knowsCommit(): boolean {
+    return this.#log.terms.term(this.commit) === this.term;
+  }
+
+  #takeRead(read: PendingRead, now: number | undefined): void {
+    const holdsLease = now !== undefined && this.#leadership?.holdsLease(now) === true;
+    if (holdsLease && this.#knowsCommit) this.#answerRead(read, this.commit);
+    else if (!this.#leadership?.reads.add(read)) this.#answerRead(read, undefined);
   }
 
   #confirmReads(leadership: Leadership): void {

@@ -6,8 +6,6 @@
  *     reads r1 r2   r3 r4 r5            one round at a time; what arrives during a round
  *     round    |--1--|---2---|          waits for the next, and shares it
  */
-import { reachedByMajority } from "./quorum.ts";
-
 /** A read is told by who asked and a number that the asker never uses twice. */
 export interface PendingRead {
   readonly from: number;
@@ -26,7 +24,8 @@ export class ReadIndex {
   round = 0;
   #waiting: PendingRead[] = [];
   #inRound: PendingRead[] = [];
-  /** The commit index when the round began. */
+  /** The round of #inRound, and the commit index when it began. */
+  #readRound = 0;
   #index = 0;
 
   /** False when there are too many already. */
@@ -39,15 +38,21 @@ export class ReadIndex {
   /** Begins a round when reads wait and none is running; the caller then owes every follower a message. */
   begin(commit: number): void {
     if (this.#waiting.length === 0 || this.#inRound.length > 0) return;
-    this.round += 1;
+    this.#readRound = this.next();
     this.#inRound = this.#waiting;
     this.#waiting = [];
     this.#index = commit;
   }
 
-  /** @param rounds per voter, the leader included, the last round it confirmed. */
-  confirmed(rounds: readonly number[]): readonly ConfirmedRead[] {
-    if (this.#inRound.length === 0 || reachedByMajority(rounds) < this.round) return [];
+  /** Begins a round for no read in particular. @returns its number */
+  next(): number {
+    this.round += 1;
+    return this.round;
+  }
+
+  /** @param reached the last round that a majority of the voters has confirmed. */
+  confirmed(reached: number): readonly ConfirmedRead[] {
+    if (this.#inRound.length === 0 || reached < this.#readRound) return [];
     const index = this.#index;
     const confirmed = this.#inRound.map((read) => ({ ...read, index }));
     this.#inRound = [];

@@ -65,6 +65,7 @@ class Campaign {
     this.#cluster = new Cluster(mix.members, {
       seed,
       founders: mix.founders,
+      ...(mix.lease && { lease: mix.lease }),
       trace,
       disksLie,
       syncTime: (random) => random.integer(0, this.#mended ? 2 : mix.slowestSync),

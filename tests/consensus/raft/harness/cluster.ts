@@ -31,6 +31,7 @@ export interface ClusterOptions {
   /** Units of time that the next sync takes. */
   readonly syncTime?: (random: Random) => number;
   readonly disksLie?: boolean;
+  readonly lease?: { readonly driftPercent: number };
 }
 
 export class Cluster {
@@ -43,7 +44,7 @@ export class Cluster {
   readonly #byId: ReadonlyMap<NodeId, Member>;
 
   constructor(ids: readonly NodeId[], options: ClusterOptions = {}) {
-    const { seed = 1, trace = new Trace(), syncTime = () => 0, disksLie = false, founders = ids } = options;
+    const { seed = 1, trace = new Trace(), syncTime = () => 0, disksLie = false, founders = ids, lease } = options;
     const { schedule } = this;
     this.random = new Random(seed);
     this.trace = trace;
@@ -58,7 +59,12 @@ export class Cluster {
     this.members = [...disks].map(
       ([id, disk]) =>
         new Member({
-          configuration: { id, ...TIMING, random: this.random.split(`elections of ${id}`).next },
+          configuration: {
+            id,
+            ...TIMING,
+            ...(lease && { lease }),
+            random: this.random.split(`elections of ${id}`).next,
+          },
           founding: founders.includes(id) ? foundedBy(founders) : NOBODY,
           disk,
           schedule,
@@ -153,6 +159,7 @@ export class Cluster {
   startClocks(interval: (member: Member) => number = () => TICK): void {
     for (const member of this.members) {
       const every = interval(member);
+      member.monotonic = () => this.schedule.now / every;
       const tick = () => {
         member.tick();
         this.schedule.after(every, tick);

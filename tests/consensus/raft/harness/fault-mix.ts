@@ -18,6 +18,8 @@ export interface FaultMix {
   /** In units of time per tick: the fastest clock and the slowest. */
   readonly fastestClock: number;
   readonly slowestClock: number;
+  /** With one, clocks differ by no more than it allows for. */
+  readonly lease: { readonly driftPercent: number } | undefined;
   readonly crashes: number;
   readonly pauses: number;
   readonly cuts: number;
@@ -45,6 +47,8 @@ export function drawFaultMix(random: Random): FaultMix {
   const sometimes = <T>(fault: () => T, otherwise: T): T => (random.chance(0.5) ? fault() : otherwise);
   const every = (from: number, to: number) => sometimes(() => random.integer(from, to), Number.POSITIVE_INFINITY);
   const size = random.pick([1, 2, 3, 3, 3, 3, 4, 5, 5, 5, 5, 7]);
+  // 0.8 of a tick is to 1.2 of a tick as 67 to 100.
+  const lease = sometimes(() => ({ driftPercent: 34 }), undefined);
   const spares = sometimes(() => random.integer(1, 3), 0);
   const members = Array.from({ length: size + spares }, (_, id) => id);
   return {
@@ -57,8 +61,9 @@ export function drawFaultMix(random: Random): FaultMix {
       maxDelay: random.integer(1, random.pick([1, TICK, 4 * TICK, 15 * TICK])),
     },
     slowestSync: random.integer(0, random.pick([0, TICK, 4 * TICK, 15 * TICK])),
-    fastestClock: sometimes(() => random.integer(TICK / 2, TICK), TICK),
-    slowestClock: sometimes(() => random.integer(TICK, TICK * 2), TICK),
+    fastestClock: sometimes(() => random.integer(lease === undefined ? 0.5 * TICK : 0.8 * TICK, TICK), TICK),
+    slowestClock: sometimes(() => random.integer(TICK, lease === undefined ? 2 * TICK : 1.2 * TICK), TICK),
+    lease,
     crashes: every(5, 100),
     pauses: every(10, 100),
     cuts: every(5, 100),

@@ -59,6 +59,8 @@ export class Member {
   readonly events: Event[] = [];
   readonly confirmedReads: { readonly context: number; readonly index: number }[] = [];
   readonly failedReads: number[] = [];
+  /** What a lease goes by, in ticks. */
+  monotonic: (() => number) | undefined;
   /** Snapshots that took the place of entries it lacked, and of logs that differed or ended before. */
   restored = 0;
   restarted = 0;
@@ -147,13 +149,13 @@ export class Member {
   }
 
   tick(): void {
-    if (!this.paused) this.#input(() => this.raft.tick());
+    if (!this.paused) this.#input(() => this.raft.tick(this.monotonic?.()));
   }
 
   receive(message: Message): void {
     this.#input(() => {
       this.#note(message.type, message.from, message.term);
-      this.raft.step(message);
+      this.raft.step(message, this.monotonic?.());
     });
   }
 
@@ -168,7 +170,10 @@ export class Member {
   }
 
   change(members: readonly GroupMember[]): ChangeOutcome {
-    const outcome = this.raft.changeMembership({ members }, 0);
+    // What is committed by now was so by the configuration before.
+    const life = this.#alive();
+    this.#commit(life, life.raft.commit);
+    const outcome = life.raft.changeMembership({ members }, 0);
     this.#askTurn();
     return outcome;
   }
@@ -183,7 +188,7 @@ export class Member {
   read(): number {
     this.#context += 1;
     this.#options.witness.asksRead(this.id, this.#context);
-    this.raft.readIndex(this.#context);
+    this.raft.readIndex(this.#context, this.monotonic?.());
     this.#askTurn();
     return this.#context;
   }
