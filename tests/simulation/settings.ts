@@ -58,7 +58,7 @@ export function drawSettings(random: Random): Settings {
     snapshots: {
       // Entries are small here: it is their number that counts.
       afterBytes: Number.MAX_SAFE_INTEGER,
-      afterEntries: random.pick([3, 10, 30, 1000]),
+      afterEntries: random.pick([4, 20, 60, 1000]),
       keepEntries: random.pick([0, 3, 20]),
     },
     clients: 2,
