@@ -29,6 +29,11 @@ export const NodeConfiguration = z.object({
   snapshots: z
     .object({ afterBytes: z.int().min(1), afterEntries: z.int().min(1), keepEntries: z.int().min(0) })
     .default(DEFAULT_POLICY),
+  /**
+   * Linearizable reads without asking a majority, while the clocks warrant it: all nodes of the cluster have it, or none. Percent
+   * by which the rates of their clocks may differ; what else must hold stands in raft/lease.ts.
+   */
+  leases: z.object({ driftPercent: z.number().min(0).max(50) }).optional(),
   /** Also write the log to standard output, as containers expect. */
   logToStdout: z.boolean().default(false),
 });

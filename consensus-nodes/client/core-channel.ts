@@ -20,7 +20,13 @@ export interface CoreCall {
 }
 
 export type CoreReply =
-  | { readonly ok: true; readonly value: unknown; readonly leader: number | null }
+  | {
+      readonly ok: true;
+      readonly value: unknown;
+      readonly leader: number | null;
+      /** Of a stale answer: milliseconds since its state is known to have been the newest; absent when that was never known. */
+      readonly age?: number;
+    }
   | { readonly ok: false; readonly failure: CoreFailure };
 
 export interface CoreChannel {

@@ -11,8 +11,10 @@ import { CoreError } from "./core-failure.ts";
 export interface QueryOptions {
   /** Answer from a state that has applied at least this index: what follows one's own write needs no read index. */
   readonly after?: number;
-  /** Answer from whatever the asked node has applied. */
+  /** Answer from whatever some node has applied. */
   readonly stale?: boolean;
+  /** Told of a stale answer's age: milliseconds since its state is known to have been the newest; undefined: that was never known. */
+  readonly onAge?: (age: number | undefined) => void;
 }
 
 type CommandMethods<M extends Machine> = {
@@ -73,7 +75,7 @@ export function bindCore(channel: CoreChannel, scope: CallScope): Core {
   let calls = 0;
   const method =
     (group: string, name: string): Method =>
-    async (input, options) => {
+    async (input, { onAge, ...options } = {}) => {
       const number = calls++;
       const call: CoreCall = {
         group,
@@ -89,6 +91,7 @@ export function bindCore(channel: CoreChannel, scope: CallScope): Core {
       const reply = await channel.call(call);
       scope.observe?.(reply);
       if (!reply.ok) throw new CoreError(reply.failure);
+      onAge?.(reply.age);
       return reply.value;
     };
   const transact = async (operations: readonly TransactionOperation[], id?: string): Promise<TransactionReply> => {

@@ -30,10 +30,11 @@ export class GroupQueries {
 
   flush(): void {
     if (this.#queue.length === 0 || this.#cancelAskingAgain !== undefined) return;
-    // The leader answers with one hop less; any other node answers as well.
-    const node = this.#options.finder.leader ?? this.#options.finder.anyone;
+    const { finder } = this.#options;
+    // The leader answers with one hop less; any other node answers as well. Of a stale answer the leader is spared.
+    const node = finder.leader ?? finder.anyone;
     if (node === undefined) return this.#askAgainLater();
-    for (const call of this.#queue) this.#ask(node, call);
+    for (const call of this.#queue) this.#ask(call.call.stale ? (finder.anyone ?? node) : node, call);
     this.#queue = [];
   }
 
@@ -76,7 +77,7 @@ export class GroupQueries {
       const outcome = decodeQueryOutcome(bytes);
       if (outcome.ok) {
         this.#asked.delete(call);
-        call.succeed(outcome.v, this.#options.finder.leader?.id ?? null);
+        call.succeed(outcome.v, this.#options.finder.leader?.id ?? null, outcome.age);
       } else if (outcome.e === "NoLeader") {
         this.#distrust(node.id);
         this.#retry(call);

@@ -21,8 +21,9 @@ export class PendingCall {
     return this.#settled;
   }
 
-  succeed(value: unknown, leader: number | null): void {
-    this.#settle({ ok: true, value, leader });
+  /** @param age of a stale answer, in milliseconds */
+  succeed(value: unknown, leader: number | null, age?: number): void {
+    this.#settle({ ok: true, value, leader, ...(age !== undefined && { age }) });
   }
 
   fail(failure: CoreFailure): void {

@@ -31,6 +31,8 @@ export interface MemberGroupOptions {
   readonly storage: LogStorage;
   readonly snapshots: SnapshotFiles;
   readonly snapshotPolicy: SnapshotPolicy;
+  /** Percent; undefined: no leases. */
+  readonly leaseDrift: number | undefined;
   readonly links: PeerLinks;
   readonly turn: Turn;
   readonly log: NodeLog;
@@ -44,7 +46,7 @@ export class MemberGroup {
   readonly #forwards = new Forwards(Math.floor(Math.random() * 2 ** 31));
 
   constructor(options: MemberGroupOptions) {
-    const { id, founding, machine, storage, snapshots, snapshotPolicy, links, turn, log } = options;
+    const { id, founding, machine, storage, snapshots, snapshotPolicy, leaseDrift, links, turn, log } = options;
     this.#options = options;
     this.name = machine.name;
     const work = () => this.replica.turn();
@@ -56,7 +58,8 @@ export class MemberGroup {
       machine,
       storage,
       snapshots,
-      timing,
+      timing: leaseDrift === undefined ? timing : { ...timing, lease: { driftPercent: leaseDrift } },
+      monotonic: () => performance.now(),
       random: Math.random,
       now: Date.now,
       send: (message) => links.send(this.name, message.to, message),

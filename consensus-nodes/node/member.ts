@@ -60,8 +60,12 @@ export class Member {
         const { name } = machine;
         const snapshots = openSnapshots(name, this.#addresses, options);
         const storage = open(name, snapshots.newest?.head.index);
-        const { snapshots: snapshotPolicy } = configuration;
-        return [name, new MemberGroup({ id, founding, machine, storage, snapshots, snapshotPolicy, links, turn, log })];
+        const { snapshots: snapshotPolicy, leases } = configuration;
+        const leaseDrift = leases?.driftPercent;
+        return [
+          name,
+          new MemberGroup({ id, founding, machine, storage, snapshots, snapshotPolicy, leaseDrift, links, turn, log }),
+        ];
       }),
     );
     this.pictures = Pictures.open({

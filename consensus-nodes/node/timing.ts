@@ -8,6 +8,7 @@
 export const TICK_MS = 20;
 
 export const timing = {
+  tickMs: TICK_MS,
   electionTicks: 25,
   heartbeatTicks: 5,
   hintTicks: 6,

@@ -67,6 +67,10 @@ export class Raft {
   get commit(): number {
     return this.#log.commit;
   }
+  /** Only once an entry of its own term is committed does a leader know how far is (paper, section 8); so do those who hear of it. */
+  isOfThisTerm(index: number): boolean {
+    return this.#log.terms.term(index) === this.term;
+  }
   get lastIndex(): number {
     return this.#log.lastIndex;
   }

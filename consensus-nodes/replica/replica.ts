@@ -14,6 +14,8 @@ import { type Batch, type BatchOutcome, decodeBatch } from "../wire/batch.ts";
 import type { QueryOutcome } from "../wire/query-outcome.ts";
 import { AppliedState } from "./applied-state.ts";
 import { Checkpoints } from "./checkpoints.ts";
+import { Freshness } from "./freshness.ts";
+import { LogClock } from "./log-clock.ts";
 import type { LogStorage, StoredEntry } from "./log-storage.ts";
 import { type MembershipStep, nextConfiguration } from "./membership-step.ts";
 import { PendingBatches } from "./pending-batches.ts";
@@ -40,6 +42,8 @@ export interface ReplicaEnvironment {
   readonly random: () => number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Milliseconds on a clock that never goes back, and goes on while the process is paused. */
+  readonly monotonic: () => number;
   /** May drop, delay, duplicate and reorder. */
   readonly send: (message: Message) => void;
   /** Asks that `turn()` be called once, when the inputs at hand have been taken. */
@@ -56,9 +60,13 @@ export interface ReplicaEnvironment {
 }
 
 export interface ReplicaTiming {
+  /** Milliseconds. */
+  readonly tickMs: number;
   readonly electionTicks: number;
   readonly heartbeatTicks: number;
   readonly hintTicks: number;
+  /** Reads without a round, see raft/lease.ts; all members of a group have it, or none. */
+  readonly lease?: { readonly driftPercent: number };
   /** A read that was not confirmed by then is given up; its asker may ask again. */
   readonly readTimeoutTicks: number;
 }
@@ -102,14 +110,14 @@ export class Replica {
   readonly #batches = new PendingBatches();
   readonly #queries: PendingQueries;
   readonly #checkpoints = new Checkpoints();
+  readonly #freshness = new Freshness();
   readonly #snapshots: SnapshotKeeper;
   /** As of the entry applied last. */
   #configuration: PlacedConfiguration;
   /** Handed to the disk and not durable yet, oldest first. */
   readonly #inFlight: InFlight[] = [];
   #firstIndex: number;
-  /** The clock of the entry proposed last: time never goes back along a log. */
-  #lastTime = 0;
+  readonly #clock: LogClock;
   /** The deadline that was proposed last and is not applied yet. */
   #proposedDeadline: number | undefined;
 
@@ -139,7 +147,7 @@ export class Replica {
       // Nobody waits for it: until it is durable, a restart finds the snapshot again, and begins anew again.
       storage.persist({ restart: { index, term }, hardState: log.hardState, entries: [] }, () => {});
     }
-    this.#lastTime = Math.max(this.#applied.now, lastTime ?? 0);
+    this.#clock = new LogClock(environment.now, Math.max(this.#applied.now, lastTime ?? 0));
   }
 
   get status(): ReplicaStatus {
@@ -188,14 +196,15 @@ export class Replica {
   }
 
   tick(): void {
-    this.#raft.tick();
+    this.#raft.tick(this.#ticks());
     this.#queries.tick();
     this.#proposeDue();
     this.#environment.requestTurn();
   }
 
   receive(message: Message): void {
-    this.#raft.step(message);
+    this.#raft.step(message, this.#ticks());
+    this.#noteFreshness(message);
     this.#environment.requestTurn();
   }
 
@@ -217,7 +226,7 @@ export class Replica {
       const reason = this.#applied.refuse(command);
       if (reason !== undefined) return refuse("Invalid", reason);
     }
-    const proposed = this.#raft.propose(EntryKind.commands, this.#stampTime(), bytes);
+    const proposed = this.#raft.propose(EntryKind.commands, this.#clock.read(), bytes);
     if (!proposed.ok) {
       // Who is handing over leads no more for those who ask.
       const refusal = proposed.refusal === "Overloaded" ? "Overloaded" : "NotLeader";
@@ -231,7 +240,7 @@ export class Replica {
   /** Has all members note a hash of their state at one index, which is told when it is proposed; see `stateHash`. */
   checkpoint(): CheckpointOutcome {
     const { leader } = this.#raft;
-    const proposed = this.#raft.propose(EntryKind.checkpoint, this.#stampTime(), new Uint8Array(0));
+    const proposed = this.#raft.propose(EntryKind.checkpoint, this.#clock.read(), new Uint8Array(0));
     this.#environment.requestTurn();
     if (proposed.ok) return { ok: true, index: proposed.index };
     const message = proposed.refusal === "NotLeader" ? NOT_LEADER : "the group cannot take more at the moment";
@@ -247,7 +256,7 @@ export class Replica {
       const committed = this.configurationIndex <= this.#raft.commit;
       return committed ? { ok: true } : { ok: false, message: changeRefusals.ChangePending };
     }
-    const proposed = this.#raft.changeMembership(next, this.#stampTime());
+    const proposed = this.#raft.changeMembership(next, this.#clock.read());
     this.#environment.requestTurn();
     return proposed.ok ? { ok: true } : { ok: false, message: changeRefusals[proposed.refusal] };
   }
@@ -279,16 +288,42 @@ export class Replica {
   }
 
   query(query: ReplicaQuery, reply: (outcome: QueryOutcome) => void): void {
-    this.#queries.add(query, reply, this.#applied.index);
+    const replyWithAge = query.stale ? (outcome: QueryOutcome) => reply(this.#withAge(outcome)) : reply;
+    this.#queries.add(query, replyWithAge, this.#applied.index);
     this.#environment.requestTurn();
   }
 
   /** Carries out what the inputs since the last turn led to. */
   turn(): void {
     const context = this.#queries.nextContext();
-    if (context !== undefined) this.#raft.readIndex(context);
+    if (context !== undefined) this.#raft.readIndex(context, this.#ticks());
     if (this.#raft.hasReady()) this.#carryOut(this.#raft.ready());
     this.#apply();
+  }
+
+  /** By the monotonic clock. */
+  #ticks(): number {
+    const { monotonic, timing } = this.#environment;
+    return monotonic() / timing.tickMs;
+  }
+
+  #noteFreshness(message: Message): void {
+    const { type, from, term } = message;
+    if (term !== this.#raft.term) return;
+    const at = this.#environment.monotonic();
+    if (type === "AppendEntriesReply") this.#freshness.answered(from, at);
+    if (type !== "AppendEntries" || !this.#raft.isOfThisTerm(message.commit)) return;
+    this.#freshness.heard(message.commit, at, this.#applied.index);
+  }
+
+  #withAge(outcome: QueryOutcome): QueryOutcome {
+    const { id: self, monotonic } = this.#environment;
+    const { role, commit } = this.#raft;
+    const now = monotonic();
+    const others = this.members.filter(({ id, voter }) => voter && id !== self).map(({ id }) => id);
+    const leads = role === "leader" && this.#applied.index === commit && this.#raft.isOfThisTerm(commit);
+    const age = leads ? this.#freshness.ageOfLeader(now, others) : this.#freshness.age(now);
+    return outcome.ok && age !== undefined ? { ...outcome, age: Math.ceil(age) } : outcome;
   }
 
   #carryOut(ready: Ready): void {
@@ -315,7 +350,7 @@ export class Replica {
 
   /** What the leader before was asked, it may never answer. */
   #askAgain(): void {
-    for (const context of this.#queries.askAgain()) this.#raft.readIndex(context);
+    for (const context of this.#queries.askAgain()) this.#raft.readIndex(context, this.#ticks());
     this.#environment.requestTurn();
   }
 
@@ -339,6 +374,7 @@ export class Replica {
       const { leader } = this.#raft;
       this.#batches.abandon({ ok: false, refusal: "Undecided", leader, message: "the leader stepped down" });
       this.#proposedDeadline = undefined;
+      this.#freshness.lost();
     }
     this.#environment.onEvent(event);
   }
@@ -349,6 +385,7 @@ export class Replica {
     const entries = this.#environment.storage.read(this.#applied.index + 1, commit, APPLY_BYTES_PER_TURN);
     for (const entry of entries) this.#applyEntry(entry);
     this.#queries.applied(this.#applied.index);
+    this.#freshness.applied(this.#applied.index);
     const last = entries.at(-1);
     if (last !== undefined) this.#snapshots.takeIfDue(this.#applied, last.term, this.#configuration);
     if (this.#applied.index < commit) this.#environment.requestTurn();
@@ -357,7 +394,7 @@ export class Replica {
   #applyEntry(entry: Entry): void {
     const { index, kind, time, data } = entry;
     this.#snapshots.applied(data.length);
-    this.#lastTime = Math.max(this.#lastTime, time);
+    this.#clock.learn(time);
     switch (kind) {
       case EntryKind.commands:
         this.#applyBatch(entry);
@@ -395,7 +432,7 @@ export class Replica {
     if (head.index <= this.#applied.index || !this.#raft.restore(raftSnapshot(head))) return;
     this.#applied = stateOf(machine, snapshot);
     this.#configuration = placedIn(head);
-    this.#lastTime = Math.max(this.#lastTime, head.now);
+    this.#clock.learn(head.now);
     this.#queries.applied(this.#applied.index);
     requestTurn();
   }
@@ -414,14 +451,10 @@ export class Replica {
   #proposeDue(): void {
     if (this.#raft.role !== "leader" || this.#proposedDeadline !== undefined) return;
     const { deadline } = this.#applied;
-    if (deadline === undefined || deadline > this.#environment.now()) return;
-    const time = this.#stampTime(deadline);
+    if (deadline === undefined) return;
+    const time = this.#clock.read();
+    if (deadline > time) return;
     if (this.#raft.propose(EntryKind.deadline, time, new Uint8Array(0)).ok) this.#proposedDeadline = deadline;
-  }
-
-  #stampTime(atLeast = 0): number {
-    this.#lastTime = Math.max(this.#lastTime, Math.floor(this.#environment.now()), atLeast);
-    return this.#lastTime;
   }
 
   #trace(batch: Batch, step: "proposed" | "applied", index: number): void {

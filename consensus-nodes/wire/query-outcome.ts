@@ -3,7 +3,8 @@ import { failureKinds } from "./failure-kind.ts";
 
 /** The answer to a query, as JSON on the wire. An absent `v` stands for undefined. */
 const Outcome = z.discriminatedUnion("ok", [
-  z.object({ ok: z.literal(true), v: z.unknown().optional() }),
+  /** `age`, of a stale answer: milliseconds since its state is known to have been the newest; absent when that was never known. */
+  z.object({ ok: z.literal(true), v: z.unknown().optional(), age: z.number().min(0).optional() }),
   z.object({ ok: z.literal(false), e: z.enum(failureKinds), m: z.string() }),
 ]);
 export type QueryOutcome = z.infer<typeof Outcome>;

@@ -144,7 +144,8 @@ export class NodeLife implements Door {
       machine,
       storage: planted.storage(log, group, this.#world),
       snapshots: new SimulatedSnapshots(this.#world, group, this.#node, this),
-      timing: TIMING,
+      timing: { ...TIMING, tickMs: TICK },
+      monotonic: () => this.#world.schedule.now,
       random: this.#node.random.next,
       now: () => this.#node.clock,
       send: (message) => {

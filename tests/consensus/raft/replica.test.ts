@@ -134,7 +134,8 @@ class PlayedReplica {
       requestTurn: () => this.#requestTurn(),
       onEvent: () => undefined,
       onTrace: () => undefined,
-      timing: { ...TIMING, readTimeoutTicks: READ_TIMEOUT_TICKS },
+      monotonic: () => this.schedule.now,
+      timing: { ...TIMING, tickMs: 1, readTimeoutTicks: READ_TIMEOUT_TICKS },
     });
   }
 
