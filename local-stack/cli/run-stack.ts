@@ -21,6 +21,7 @@ export interface RunOptions {
   readonly grpcPort?: number | undefined;
   readonly basePort?: number | undefined;
   readonly host: string;
+  readonly leaseDrift?: number | undefined;
   readonly seed?: string | undefined;
   readonly watch: boolean;
   readonly json?: true | undefined;
@@ -38,6 +39,7 @@ export async function runStack(options: RunOptions): Promise<void> {
     host,
     ports: { base: options.basePort, gateway: options.port, ingress: options.grpcPort },
     rpcLog: rpcLog.data,
+    leaseDrift: options.leaseDrift,
     seed,
     watch,
     say: (line) => process.stderr.write(`${line}\n`),

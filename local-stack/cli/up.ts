@@ -37,6 +37,9 @@ const stackCommand = (name: string, description: string) =>
       whole(text, 1, HIGHEST_BASE),
     )
     .option("--host <address>", "where gateway and ingress listen", "127.0.0.1")
+    .option("--lease-drift <percent>", "reads by lease, if clocks run as alike as that: see raft/lease.ts", (text) =>
+      whole(text, 0, 50),
+    )
     .option("--seed <file>", 'tracks for a new cluster: {"queue": {"main": [Track, …]}}')
     .option("--watch", "take over functions as they are saved")
     .option("--demo", "with what makes trying it out easier (nothing yet)")

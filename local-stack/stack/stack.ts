@@ -43,6 +43,8 @@ export interface StackOptions {
   readonly host: string;
   readonly ports: PortChoice;
   readonly rpcLog: NodeConfiguration["rpcLog"];
+  /** Percent; undefined: no leases. */
+  readonly leaseDrift: number | undefined;
   /** File of tracks for a new cluster. */
   readonly seed: string | undefined;
   /** Functions are reloaded when they are saved. */
@@ -64,7 +66,7 @@ export class Stack {
 
   /** Resolves when a request would be served. @throws {Refusal} when that cannot be; what was started is then to be closed. */
   async start(): Promise<Ports> {
-    const { folder, host, rpcLog, runtime, watch, say } = this.#options;
+    const { folder, host, rpcLog, leaseDrift, runtime, watch, say } = this.#options;
     const seed = this.#options.seed === undefined ? undefined : await loadSeed(this.#options.seed);
 
     const door = this.#closers.add(await Door.hold(folder));
@@ -86,6 +88,7 @@ export class Stack {
       doorsOf: (id) => ports.doors[id] ?? all.doors[id] ?? {},
       voteOf: (id) => votes.get(id),
       rpcLog,
+      leaseDrift,
       report: (event) => this.#report(event),
     });
     this.#supervisor = supervisor;

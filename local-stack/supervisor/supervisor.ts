@@ -15,6 +15,7 @@ export interface SupervisorOptions {
   /** How a node is told to vote. */
   readonly voteOf: (id: number) => NodeConfiguration["vote"] | undefined;
   readonly rpcLog: NodeConfiguration["rpcLog"];
+  readonly leaseDrift: number | undefined;
   readonly report: (event: NodeEvent) => void;
 }
 
@@ -75,7 +76,7 @@ export class Supervisor {
   }
 
   #add(id: number): NodeProcess {
-    const { folder, cluster, portOf, doorsOf, voteOf, rpcLog, report } = this.#options;
+    const { folder, cluster, portOf, doorsOf, voteOf, rpcLog, leaseDrift, report } = this.#options;
     const port = portOf(id);
     this.#addresses.set(id, `${HOST}:${port}`);
     const node = new NodeProcess({
@@ -91,6 +92,7 @@ export class Supervisor {
         found: this.#founding,
         join: this.#joining.includes(id),
         rpcLog,
+        ...(leaseDrift !== undefined && { leases: { driftPercent: leaseDrift } }),
         vote: voteOf(id),
         doors: doorsOf(id),
       }),
