@@ -5,6 +5,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Machine } from "../../../../consensus-nodes/machines/machine.ts";
 import { AppliedState } from "../../../../consensus-nodes/replica/applied-state.ts";
+import { LogClock } from "../../../../consensus-nodes/replica/log-clock.ts";
 import type { Batch, BatchCommand, CommandOutcome } from "../../../../consensus-nodes/wire/batch.ts";
 import { DECIDE, Decide } from "../../../../consensus-nodes/wire/transaction-command.ts";
 import { Broken } from "./witness.ts";
@@ -18,7 +19,9 @@ export class Group {
   readonly #machine: Machine;
   readonly #log: GroupEntry[] = [];
   #state: AppliedState;
-  #time = 0;
+  /** Of the node that leads. */
+  #wall = 0;
+  readonly #clock = new LogClock(() => this.#wall, 0);
   readonly #onApplied: (batch: Batch | undefined, outcomes: readonly CommandOutcome[]) => void;
   readonly #forgetful: boolean;
 
@@ -56,7 +59,9 @@ export class Group {
   /** As the leader does in each tick. */
   tick(clock: number): void {
     const { deadline } = this.#state;
-    if (deadline !== undefined && deadline <= clock) this.#append({ time: this.#stamp(clock), batch: undefined });
+    if (deadline === undefined) return;
+    const time = this.#stamp(clock);
+    if (deadline <= time) this.#append({ time, batch: undefined });
   }
 
   query(name: string, input: unknown): unknown {
@@ -90,8 +95,8 @@ export class Group {
   }
 
   #stamp(clock: number): number {
-    this.#time = Math.max(this.#time, Math.floor(clock));
-    return this.#time;
+    this.#wall = clock;
+    return this.#clock.read();
   }
 }
 

@@ -18,8 +18,10 @@ import { Channel } from "./channel.ts";
 /** Milliseconds. */
 const USUAL_SYNC = 3;
 const SLOW_SYNC = 60;
-/** So far a node's wall clock is off, at most. */
-export const MAX_SKEW = 200;
+/** So far a node's wall clock is off, at most; that of some nodes by much more. */
+const MAX_SKEW = 200;
+const WRONG_CHANCE = 0.03;
+const WRONG_SKEW = 3_600_000;
 
 interface Life {
   readonly channel: Channel;
@@ -43,7 +45,9 @@ export class BankNode {
     this.id = id;
     this.#bank = bank;
     this.#random = random;
-    this.#skew = random.integer(-MAX_SKEW, MAX_SKEW);
+    const usual = random.integer(-MAX_SKEW, MAX_SKEW);
+    const clock = random.split("clock");
+    this.#skew = clock.chance(WRONG_CHANCE) ? clock.integer(-WRONG_SKEW, WRONG_SKEW) : usual;
     this.#disk = new Disk({
       schedule: bank.schedule,
       syncTime: () => random.next() * (random.chance(0.1) ? SLOW_SYNC : USUAL_SYNC),
