@@ -3,6 +3,7 @@ import type { NodeId } from "../../consensus-nodes/raft/message.ts";
 import type { Random } from "../consensus/raft/harness/random.ts";
 import type { Fault, FaultKind } from "./faults.ts";
 import type { Operator } from "./operator.ts";
+import { SHORTEST_TICK } from "./settings.ts";
 import type { SimulatedNode } from "./simulated-node.ts";
 import type { World } from "./world.ts";
 
@@ -96,7 +97,7 @@ export class FaultDriver {
   }
 
   #carryOut(fault: Fault): void {
-    const { network, nodes, trace } = this.#world;
+    const { network, nodes, settings, trace } = this.#world;
     trace.add(fault.kind, "node" in fault ? fault.node : -1, () => JSON.stringify(fault));
     if (!("node" in fault)) {
       network.weather[fault.kind] = Math.max(network.weather[fault.kind], fault.probability);
@@ -114,7 +115,7 @@ export class FaultDriver {
         node.skew += fault.milliseconds;
         break;
       case "drifting ticks":
-        node.drift = fault.times;
+        node.drift = settings.leases ? Math.max(fault.times, SHORTEST_TICK) : fault.times;
         break;
       case "crash":
         if (!node.up) return;

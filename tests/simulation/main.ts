@@ -5,7 +5,7 @@ import { runCampaign } from "./campaign/campaign.ts";
 import { shrink } from "./campaign/shrink.ts";
 import { describeSummary } from "./campaign/summary.ts";
 import { describeFault, type Fault } from "./faults.ts";
-import { plantedBugs } from "./planted/plant.ts";
+import { plant, plantedBugs } from "./planted/plant.ts";
 import { drawRun } from "./simulation.ts";
 
 /** Within so many a planted bug must be found. */
@@ -23,6 +23,7 @@ const { seeds, start, seed, faults, trace, planted } = new Command()
   .parse()
   .opts();
 
+if (typeof planted === "string") plant(planted);
 const bugs = planted === true ? Object.keys(plantedBugs) : planted === undefined ? [] : [planted];
 if (seed !== undefined) process.exitCode = (await replay(seed, bugs[0])) ? 0 : 1;
 else if (bugs.length > 0) process.exitCode = (await findAll(bugs)) ? 0 : 1;

@@ -6,7 +6,7 @@ import { TransactionCall } from "../../consensus-nodes/wire/transaction-call.ts"
 import type { Calls, Reply } from "../../proto/generated/core.ts";
 import { OpenLog } from "./log-disk.ts";
 import { NodeTransactions } from "./node-transactions.ts";
-import { TICK, TIMING } from "./settings.ts";
+import { LEASE, TICK, TIMING } from "./settings.ts";
 import type { SimulatedNode } from "./simulated-node.ts";
 import { SimulatedSnapshots } from "./simulated-snapshots.ts";
 import type { Door } from "./stream-link.ts";
@@ -144,8 +144,8 @@ export class NodeLife implements Door {
       machine,
       storage: planted.storage(log, group, this.#world),
       snapshots: new SimulatedSnapshots(this.#world, group, this.#node, this),
-      timing: { ...TIMING, tickMs: TICK },
-      monotonic: () => this.#world.schedule.now,
+      timing: settings.leases ? { ...TIMING, lease: LEASE } : TIMING,
+      monotonic: () => planted.monotonic(this.#node),
       random: this.#node.random.next,
       now: () => this.#node.clock,
       send: (message) => {

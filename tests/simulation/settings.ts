@@ -12,7 +12,17 @@ import { registers } from "./registers.ts";
 /** Milliseconds. */
 export const TICK = 20;
 /** Shorter than in production (node/timing.ts): more elections per second of simulated time. */
-export const TIMING = { electionTicks: 10, heartbeatTicks: 3, hintTicks: 3, readTimeoutTicks: 15 } as const;
+export const TIMING = {
+  tickMs: TICK,
+  electionTicks: 10,
+  heartbeatTicks: 3,
+  hintTicks: 3,
+  readTimeoutTicks: 15,
+} as const;
+/** What leases are told that clocks keep to, and what clocks keep to then: a tick is no shorter, no clock further off than this. */
+export const LEASE = { driftPercent: 30 } as const;
+export const SHORTEST_TICK = 0.85;
+export const CLOCK_RATE = 0.1;
 
 /** Milliseconds of simulated time in which faults happen. */
 export const TROUBLE = 2500;
@@ -27,6 +37,8 @@ export interface Settings {
   readonly loads: readonly LoadKind[];
   /** One group each. */
   readonly machines: readonly Machine[];
+  /** Reads by lease. */
+  readonly leases: boolean;
   readonly snapshots: SnapshotPolicy;
   /** Processes like the gateway; each holds one client of the core. */
   readonly clients: number;
@@ -55,6 +67,7 @@ export function drawSettings(random: Random): Settings {
     spares: random.pick([0, 1]),
     loads,
     machines: loads.flatMap((load) => machinesOf[load]),
+    leases: random.chance(0.25),
     snapshots: {
       // Entries are small here: it is their number that counts.
       afterBytes: Number.MAX_SAFE_INTEGER,

@@ -3,6 +3,7 @@ import type { Message, NodeId } from "../../consensus-nodes/raft/message.ts";
 import type { Random } from "../consensus/raft/harness/random.ts";
 import { LogDisk } from "./log-disk.ts";
 import { NodeLife } from "./node-life.ts";
+import { CLOCK_RATE } from "./settings.ts";
 import type { Server } from "./stream-link.ts";
 import type { World } from "./world.ts";
 
@@ -21,6 +22,8 @@ export class SimulatedNode implements Server {
   /** How long a tick takes, of what it should. */
   drift = 1;
   readonly #world: World;
+  readonly #rate: number;
+  #stoodStill = 0;
   readonly #disks = new Map<string, LogDisk>();
   /** It was there when the groups were founded, and has its disk since. */
   founder: boolean;
@@ -40,6 +43,7 @@ export class SimulatedNode implements Server {
     this.#world = world;
     this.founder = id < world.settings.nodes;
     this.wasFounder = this.founder;
+    this.#rate = 1 + (random.split("clock").next() * 2 - 1) * CLOCK_RATE;
     this.random = random;
   }
 
@@ -57,6 +61,16 @@ export class SimulatedNode implements Server {
 
   get paused(): boolean {
     return this.#pauses > 0;
+  }
+
+  /** Milliseconds, by a clock that is never set, but runs a little fast or slow. */
+  get monotonic(): number {
+    return this.#world.schedule.now * this.#rate;
+  }
+
+  /** Milliseconds that its process stood still, so far. */
+  get stoodStill(): number {
+    return this.#stoodStill;
   }
 
   /** Milliseconds since the epoch, as this node has it. */
@@ -123,12 +137,15 @@ export class SimulatedNode implements Server {
   /** @returns what resumes it. */
   pause(): () => void {
     this.#pauses += 1;
+    const { schedule } = this.#world;
+    const since = schedule.now;
     let paused = true;
     return () => {
       if (!paused) return;
       paused = false;
       this.#pauses -= 1;
       if (this.#pauses > 0) return;
+      this.#stoodStill += schedule.now - since;
       const backlog = this.backlog;
       this.backlog = [];
       for (const action of backlog) this.#world.schedule.after(0, action);

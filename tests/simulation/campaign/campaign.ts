@@ -23,6 +23,10 @@ export async function runCampaign(start: number, seeds: number): Promise<Campaig
   const failures: { seed: number; reason: string }[] = [];
   let next = start;
   const end = start + seeds;
+  // Whoever has seen enough gets the summary of what was run.
+  process.once("SIGINT", () => {
+    next = end;
+  });
   const work = async (): Promise<void> => {
     const worker = new Worker(new URL("./worker.ts", import.meta.url));
     try {

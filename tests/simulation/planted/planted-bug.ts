@@ -17,6 +17,11 @@ export class PlantedBug {
     return node.founder;
   }
 
+  /** Milliseconds. */
+  monotonic(node: SimulatedNode): number {
+    return node.monotonic;
+  }
+
   /** Of another node, or of this one at a start. */
   snapshot(snapshot: Snapshot): Snapshot {
     return snapshot;
