@@ -4,6 +4,10 @@ import { availableParallelism, cpus, loadavg } from "node:os";
 import { measureAdds } from "./adds.ts";
 import { addsTable, ratios } from "./adds-table.ts";
 import { diskSpeed } from "./disk-speed.ts";
+import { type Failover, measureFailover } from "./failover/failover.ts";
+import { failoverTable } from "./failover/failover-table.ts";
+import { type Join, measureJoin } from "./join/join.ts";
+import { joinTable } from "./join/join-table.ts";
 import { type Options, parseOptions } from "./options.ts";
 import { echo } from "./targets/echo.ts";
 import { etcd } from "./targets/etcd.ts";
@@ -48,6 +52,19 @@ if (options.only.includes("transactions")) {
     failures.push(`transactions: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
+let failover: Failover | undefined;
+if (options.only.includes("failover")) {
+  failover = await measureFailover(options, progress);
+  failures.push(...failover.failures);
+}
+let join: Join | undefined;
+if (options.only.includes("join")) {
+  try {
+    join = await measureJoin(options, progress);
+  } catch (error) {
+    failures.push(`join: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
 
 if (results.length > 0) console.log(`\nAdds\n\n${addsTable(results)}`);
 if (transactions.length > 0) {
@@ -55,13 +72,19 @@ if (transactions.length > 0) {
     `\nTransactions by the core client, without the gateway; five nodes\n\n${transactionsTable(transactions)}`,
   );
 }
+if (failover !== undefined) {
+  console.log(`\nA leader is lost while 8 clients write by the gateway; three nodes\n\n${failoverTable(failover)}`);
+}
+if (join !== undefined) {
+  console.log(`\nA node joins while 16 clients write by the gateway; three nodes, then four\n\n${joinTable(join)}`);
+}
 for (const failure of failures) console.log(`\nNot measured: ${failure}`);
 if (options.json !== undefined) {
   const adds = results.map((result) => ({ ...result, ratios: ratios(result, results) }));
   const time = new Date().toISOString();
   writeFileSync(
     options.json,
-    `${JSON.stringify({ time, machine, rounds, seconds, adds, transactions, failures }, null, 2)}\n`,
+    `${JSON.stringify({ time, machine, rounds, seconds, adds, transactions, failover, join, failures }, null, 2)}\n`,
   );
 }
 process.exitCode = failures.length > 0 ? 1 : 0;

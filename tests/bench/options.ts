@@ -3,38 +3,54 @@ import { closeSync, openSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { Runtime } from "./targets/ours.ts";
-import type { Target } from "./targets/target.ts";
+import { TARGETS } from "./targets/target.ts";
 
 export interface Options {
   readonly rounds: number;
   readonly seconds: number;
-  readonly only: readonly (Target["kind"] | "transactions")[];
+  readonly only: readonly (typeof KINDS)[number][];
   readonly nodes: readonly number[];
   readonly connections: readonly number[];
   readonly runtime: readonly Runtime[];
+  readonly kills: number;
+  readonly commands: number;
   readonly data: string;
   readonly json?: string;
 }
 
-const KINDS = ["ours", "etcd", "echo", "redis", "transactions"] as const;
+const KINDS = [...TARGETS, "transactions", "failover", "join"] as const;
 const RUNTIMES = ["node", "workerd"] as const;
 const MAX_CONNECTIONS = 4096;
 const MAX_NODES = 9;
+/** Every other one adds a track, and a node holds a million of them. */
+const MAX_COMMANDS = 1_500_000;
 
 export function parseOptions(argv: readonly string[]): Options {
   const program = new Command("bench")
     .description(
-      "Adds per second and their latency: this stack, and beside it etcd, a bare echo and Redis. Then transactions, beside a plain command.",
+      "Adds per second and their latency: this stack, and beside it etcd, a bare echo and Redis. Then transactions beside a plain command, the loss of a leader beside etcd, and a node that joins.",
     )
     .option("--rounds <n>", "rounds; every figure is the median over them", integer(1, 100), 5)
     .option("--seconds <s>", "measured seconds per load", integer(1, 600), 5)
     .addOption(
-      new Option("--quick", "one round of 2 seconds per load, for a first look").implies({ rounds: 1, seconds: 2 }),
+      new Option("--quick", "one round of 2 seconds per load, few kills, a short log: for a first look").implies({
+        rounds: 1,
+        seconds: 2,
+        kills: 3,
+        commands: 100_000,
+      }),
     )
     .addOption(list("--only <list>", "what to measure", oneOf(KINDS), KINDS))
     .addOption(list("--nodes <list>", "cluster sizes", listOf(integer(1, MAX_NODES)), [3, 5]))
     .addOption(list("--connections <list>", "load sizes", listOf(integer(1, MAX_CONNECTIONS)), [1, 16, 64, 256]))
     .addOption(list("--runtime <list>", "of the functions", oneOf(RUNTIMES), RUNTIMES))
+    .option(
+      "--kills <n>",
+      "kills of a leader, of ours and of etcd each; a third as many clean stops",
+      integer(1, 1000),
+      30,
+    )
+    .option("--commands <n>", "that a node which joins has to catch up with", integer(1000, MAX_COMMANDS), 1_000_000)
     .option("--data <folder>", "where the targets keep their data; choose a real disk", folder, tmpdir())
     .option("--json <file>", "also write all figures to a file", writable)
     .allowExcessArguments(false);

@@ -6,23 +6,15 @@
  *     round 2:  2 groups  group, node  2 nodes  5 nodes  plain
  */
 import { createHash } from "node:crypto";
-import { fileURLToPath } from "node:url";
 import { bindCore, type Core, type TransactionOperation } from "../../consensus-nodes/client/core.ts";
 import { CoreClient } from "../../consensus-nodes/client/core-client.ts";
-import { freePorts } from "../free-ports.ts";
-import { Child, makeFolder, removeFolder } from "./child-processes.ts";
 import { median } from "./median.ts";
 import { rotate } from "./rotate.ts";
+import { startStack } from "./targets/stack.ts";
 
 const NODES = 5;
-/** The block that `--base-port` takes, and where in it the nodes begin. */
-const PORTS = 50;
-const FIRST_NODE = 10;
 const AT_A_TIME = [1, 16];
 const WARM_UP_MS = 1000;
-const READY_DEADLINE_MS = 2000;
-
-const tutti = fileURLToPath(new URL("../../local-stack/cli/tutti.ts", import.meta.url));
 
 export interface TransactionsPlan {
   readonly rounds: number;
@@ -97,14 +89,10 @@ export async function measureTransactions(
   { rounds, seconds, data }: TransactionsPlan,
   progress: (line: string) => void,
 ): Promise<readonly TransactionsResult[]> {
-  const folder = await makeFolder(data);
-  const port = await freePorts(PORTS);
-  const place = ["--base-port", String(port), "--data", folder, "--nodes", String(NODES), "--no-demo"];
-  const child = new Child(process.execPath, [tutti, "up", ...place], folder);
-  const addresses = Array.from({ length: NODES }, (_, id) => ({ id, address: `127.0.0.1:${port + FIRST_NODE + id}` }));
+  const stack = await startStack(data, ["--nodes", String(NODES)]);
+  const addresses = Array.from({ length: NODES }, (_, id) => ({ id, address: stack.addressOf(id) }));
   const client = new CoreClient({ nodes: addresses });
   try {
-    await child.ready(() => isReady(port));
     const core = bindCore(client, {});
     await prepare(core);
     const figures = new Map<string, Figures[]>();
@@ -128,8 +116,7 @@ export async function measureTransactions(
     });
   } finally {
     client.close();
-    await child.end();
-    await removeFolder(folder);
+    await stack.end();
   }
 }
 
@@ -168,15 +155,4 @@ function summarize(rounds: readonly Figures[]): Figures {
 
 function divide(a: Figures, b: Figures): Figures {
   return { rate: a.rate / b.rate, p50: a.p50 / b.p50, p99: a.p99 / b.p99 };
-}
-
-async function isReady(port: number): Promise<boolean> {
-  try {
-    const signal = AbortSignal.timeout(READY_DEADLINE_MS);
-    const response = await fetch(`http://127.0.0.1:${port}/readyz`, { signal });
-    await response.arrayBuffer();
-    return response.status === 200;
-  } catch {
-    return false;
-  }
 }

@@ -53,8 +53,12 @@ function bodyEnd(received: Buffer, bodyStart: number, head: string): number | un
     if (lineEnd < 0) return undefined;
     const size = Number.parseInt(received.toString("latin1", at, lineEnd), 16);
     if (!Number.isSafeInteger(size)) throw new Error("a chunk without a size");
-    // Size line, chunk, empty line. The last chunk is empty; none of the servers here sends trailers after it.
+    if (size === 0) {
+      // The last chunk is empty; trailers may follow, up to an empty line.
+      const end = received.indexOf(END_OF_HEADERS, lineEnd);
+      return end < 0 ? undefined : end + END_OF_HEADERS.length;
+    }
+    // Size line, chunk, end of line.
     at = lineEnd + END_OF_LINE.length + size + END_OF_LINE.length;
-    if (size === 0) return at;
   }
 }

@@ -1,9 +1,11 @@
 /** Something that takes adds, and is measured. */
 import type { Protocol } from "../load/protocol.ts";
 
+export const TARGETS = ["ours", "etcd", "echo", "redis"] as const;
+
 export interface Target {
   /** As in `--only`. */
-  readonly kind: "ours" | "etcd" | "echo" | "redis";
+  readonly kind: (typeof TARGETS)[number];
   /** As in the table. */
   readonly name: string;
   /** Nodes of its cluster; null when it is one process anyway. */

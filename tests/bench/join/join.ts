@@ -1,0 +1,207 @@
+/**
+ * A node without data joins a group that has applied very many commands, while 16 clients write by the gateway: first one of
+ * the three that lost its disk and is replaced, then a fourth that is added. And how long a node takes to start on such a log.
+ *
+ *     |-- fill --|-- restarts --|-- writes alone --|-- node joins, writes go on --|-- the same for the other way --|
+ */
+import { rmSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { CoreClient } from "../../../consensus-nodes/client/core-client.ts";
+import { askDoor } from "../../../local-stack/supervisor/door-client.ts";
+import { NodeControl } from "../../../local-stack/supervisor/node-control.ts";
+import { until } from "../../stack/until.ts";
+import { Writers } from "../load/writers.ts";
+import { addTrackProtocol } from "../targets/add-track-protocol.ts";
+import { type RunningStack, startStack } from "../targets/stack.ts";
+import { fill } from "./fill.ts";
+import { JoiningNode } from "./joining-node.ts";
+
+const NODES = 3;
+const GROUP = "queue";
+const CLIENTS = 16;
+const WARM_UP_MS = 2_000;
+const SECOND_MS = 1_000;
+/** The slowest second is looked for from so many milliseconds to so many. */
+const SLIDE_MS = 100;
+const READ_FOR_MS = 1_000;
+const RESTARTS = 3;
+const JOINS_WITHIN_MS = 600_000;
+const WELL_WITHIN_MS = 60_000;
+
+export interface JoinPlan {
+  readonly commands: number;
+  /** Of writes alone. */
+  readonly seconds: number;
+  /** The folder in which the stack puts its data. */
+  readonly data: string;
+}
+
+/** Rates are writes per second, times milliseconds. */
+export interface JoinResult {
+  readonly way: "replaced" | "added";
+  readonly before: number;
+  /** From the order to join until it is done: the node is a voter of every group. */
+  readonly during: number;
+  /** Within that time. */
+  readonly slowestSecond: number;
+  /** Until it answered a read from what it had applied, from the order to join. */
+  readonly stale: number;
+  /** Until it answered a linearizable read: it had applied all that there was. */
+  readonly linearizable: number;
+  /** Until it was a voter of every group. */
+  readonly voter: number;
+  /** What a linearizable read takes that it answers then, under the load, the median. */
+  readonly read: number;
+  readonly errors: Readonly<Record<string, number>>;
+}
+
+export interface Join {
+  readonly commands: number;
+  /** Commands per second, by the core client. */
+  readonly filled: number;
+  /** Of the log, when the nodes join. Entries below `oldest` are only in the snapshot. */
+  readonly entries: { readonly oldest: number; readonly last: number };
+  readonly results: readonly JoinResult[];
+  /** Milliseconds from the order to start until all is applied again, after a kill -9, with nothing written meanwhile. */
+  readonly restarts: readonly number[];
+}
+
+/** @throws {Error} when the stack, or a node, does not come up */
+export async function measureJoin(
+  { commands, seconds, data }: JoinPlan,
+  progress: (line: string) => void,
+): Promise<Join> {
+  const tell = (line: string) => progress(`join  ${line}`);
+  const stack = await startStack(data, ["--nodes", String(NODES)]);
+  try {
+    const filled = await fillStack(stack, commands, tell);
+    tell(`${commands.toLocaleString("en")} commands are applied, ${Math.round(filled)}/s`);
+    const entries = await logOf(stack, await leaderOf(stack));
+    tell(`the leader's log has entries ${entries.oldest} to ${entries.last}`);
+
+    const [follower = -1] = await followersOf(stack);
+    const restarts: number[] = [];
+    for (let count = 0; count < RESTARTS; count++) {
+      restarts.push(await restart(stack, follower));
+      tell(`node ${follower} is back after ${Math.round(restarts.at(-1) ?? Number.NaN)} ms`);
+    }
+
+    await loseDisk(stack, follower);
+    const replaced = await join(stack, "replaced", follower, `/nodes/${follower}/replace`, seconds);
+    tell(describe(replaced));
+    const added = await join(stack, "added", NODES, "/nodes", seconds);
+    tell(describe(added));
+    return { commands, filled, entries, results: [replaced, added], restarts };
+  } finally {
+    await stack.end();
+  }
+}
+
+async function fillStack(stack: RunningStack, commands: number, tell: (line: string) => void): Promise<number> {
+  const nodes = Array.from({ length: NODES }, (_, id) => ({ id, address: stack.addressOf(id) }));
+  const client = new CoreClient({ nodes });
+  try {
+    return await fill(client, commands, tell);
+  } finally {
+    client.close();
+  }
+}
+
+async function join(
+  stack: RunningStack,
+  way: JoinResult["way"],
+  id: number,
+  path: string,
+  seconds: number,
+): Promise<JoinResult> {
+  const { port } = stack;
+  const writers = new Writers(CLIENTS, [{ port, protocol: addTrackProtocol(port, new Set()) }]);
+  const node = new JoiningNode(stack, id);
+  try {
+    await sleep(WARM_UP_MS + seconds * SECOND_MS);
+    const begun = performance.now();
+    const order = askDoor(stack.data, "POST", path, JOINS_WITHIN_MS).then(() => performance.now());
+    const [stale, linearizable, voter] = await Promise.all([node.answers({ stale: true }), node.answers({}), order]);
+    return {
+      way,
+      before: writers.rate(begun - seconds * SECOND_MS, begun),
+      during: writers.rate(begun, voter),
+      slowestSecond: slowestSecond(writers, begun, voter),
+      stale: stale - begun,
+      linearizable: linearizable - begun,
+      voter: voter - begun,
+      read: await node.readFor(READ_FOR_MS),
+      errors: writers.errors,
+    };
+  } finally {
+    node.close();
+    writers.close();
+  }
+}
+
+function slowestSecond(writers: Writers, from: number, until: number): number {
+  let slowest = Number.POSITIVE_INFINITY;
+  // A stretch that is shorter than a second has the one that begins with it.
+  for (let at = from; at === from || at + SECOND_MS <= until; at += SLIDE_MS) {
+    slowest = Math.min(slowest, writers.rate(at, at + SECOND_MS));
+  }
+  return slowest;
+}
+
+/** kill -9, and up again. @returns milliseconds until it has applied what it had */
+async function restart(stack: RunningStack, id: number): Promise<number> {
+  const node = new JoiningNode(stack, id);
+  try {
+    const { last } = await logOf(stack, await leaderOf(stack));
+    await node.hasApplied(last);
+    await askDoor(stack.data, "POST", `/nodes/${id}/kill`);
+    const begun = performance.now();
+    await askDoor(stack.data, "POST", `/nodes/${id}/restart`);
+    return (await node.hasApplied(last)) - begun;
+  } finally {
+    node.close();
+  }
+}
+
+async function loseDisk(stack: RunningStack, id: number): Promise<void> {
+  await askDoor(stack.data, "POST", `/nodes/${id}/kill`);
+  rmSync(stack.data.node(id), { recursive: true });
+  await askDoor(stack.data, "POST", `/nodes/${id}/restart`);
+  await until(`node ${id} is up, and has lost all`, WELL_WITHIN_MS, async () => {
+    const report = await stack.cluster();
+    return report?.nodes.some((node) => node.id === id && node.alive && !node.member);
+  });
+}
+
+async function leaderOf(stack: RunningStack): Promise<number> {
+  return until(`${GROUP} has a leader`, WELL_WITHIN_MS, async () => {
+    const group = (await stack.cluster())?.groups.find(({ name }) => name === GROUP);
+    return group?.leader ?? undefined;
+  });
+}
+
+async function followersOf(stack: RunningStack): Promise<readonly number[]> {
+  const leader = await leaderOf(stack);
+  return Array.from({ length: NODES }, (_, id) => id).filter((id) => id !== leader);
+}
+
+async function logOf(stack: RunningStack, id: number): Promise<Join["entries"]> {
+  const control = new NodeControl(stack.addressOf(id));
+  try {
+    const status = await control.status();
+    const last = status?.groups.find(({ name }) => name === GROUP)?.commitIndex ?? 0;
+    for await (const { index } of control.readLog(GROUP, 0, 0)) return { oldest: index, last };
+    throw new Error(`the log of ${GROUP} is empty`);
+  } finally {
+    control.close();
+  }
+}
+
+function describe({ way, before, during, slowestSecond, stale, linearizable, voter, errors }: JoinResult): string {
+  const others = Object.entries(errors).map(([what, count]) => `, ${count} × ${what}`);
+  const [a, b, c] = [stale, linearizable, voter].map((milliseconds) => (milliseconds / 1000).toFixed(1));
+  return (
+    `a node is ${way}: ${Math.round(before)}/s before, ${Math.round(during)}/s while it joins, ` +
+    `slowest second ${Math.round(slowestSecond)}/s; reads after ${a} s, linearizable after ${b} s, voter after ${c} s${others.join("")}`
+  );
+}
