@@ -46,7 +46,7 @@ function play(first: TermRun, all: readonly Step[]): { log: LogTerms; from: Term
       log.restart(from);
       plain.length = 0;
     } else if (step.do === "compact") {
-      const gone = Math.floor(step.at * (plain.length + 1));
+      const gone = Math.min(plain.length, Math.floor(step.at * (plain.length + 1)));
       from = { index: from.index + gone, term: plain[gone - 1]?.term ?? from.term };
       log.compact(from.index);
       plain.splice(0, gone);
