@@ -12,6 +12,8 @@ const NOTICED = 0.7;
 /** Milliseconds, at most, from its election until a leader that is ambushed suffers, and for how long. */
 const AMBUSH_DELAY = 15;
 const AMBUSH_OUTAGE = 400;
+/** Milliseconds. */
+const STILL_DEAF = 100;
 
 export class FaultDriver {
   readonly counts = new Map<FaultKind, number>();
@@ -127,6 +129,14 @@ export class FaultDriver {
       case "pause":
         if (!node.up) return;
         this.#last(fault.lasts, node.pause());
+        break;
+      case "deaf pause":
+        if (!node.up) return;
+        this.#last(fault.lasts, node.pause());
+        this.#cut(
+          fault.lasts + STILL_DEAF,
+          others.map((other) => [other, node.id]),
+        );
         break;
       case "isolation":
         this.#isolate(node, fault.lasts);

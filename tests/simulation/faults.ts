@@ -23,6 +23,8 @@ export type Fault =
   | { readonly kind: "skewed clock"; readonly node: number; readonly milliseconds: number }
   | { readonly kind: "drifting ticks"; readonly node: number; readonly times: number }
   | ({ readonly kind: "crash" | "pause" | "isolation" } & Lasting)
+  /** Paused, and for a moment longer nothing reaches it but its clients. */
+  | ({ readonly kind: "deaf pause" } & Lasting)
   | ({ readonly kind: "power cut" } & Lasting)
   /** One link, one or both ways. */
   | ({ readonly kind: "cut link"; readonly other: number; readonly oneWay: boolean } & Lasting)
@@ -105,6 +107,7 @@ const hitKinds = [
   "crash",
   "crash",
   "pause",
+  "deaf pause",
   "isolation",
   "cut link",
   "deaf",
@@ -124,6 +127,8 @@ function drawHit(random: Random, kind: HitKind, hit: Hit, lasts: number, nodes: 
       return { kind, ...hit, lasts, other: random.integer(0, nodes - 1), oneWay: random.chance(0.5) };
     case "split":
       return { kind, ...hit, lasts, side: random.integer(1, 2 ** nodes - 2) };
+    case "deaf pause":
+      return { kind, ...hit, lasts: lasts + 300 };
     case "ambush":
       return { kind, ...hit, lasts: 2 * lasts, probability: random.next() };
     case "disk error":

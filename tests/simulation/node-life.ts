@@ -145,7 +145,7 @@ export class NodeLife implements Door {
       storage: planted.storage(log, group, this.#world),
       snapshots: new SimulatedSnapshots(this.#world, group, this.#node, this),
       timing: settings.leases ? { ...TIMING, lease: LEASE } : TIMING,
-      monotonic: () => planted.monotonic(this.#node),
+      monotonic: () => this.#node.monotonic,
       random: this.#node.random.next,
       now: () => this.#node.clock,
       send: (message) => {

@@ -23,7 +23,6 @@ export class SimulatedNode implements Server {
   drift = 1;
   readonly #world: World;
   readonly #rate: number;
-  #stoodStill = 0;
   readonly #disks = new Map<string, LogDisk>();
   /** It was there when the groups were founded, and has its disk since. */
   founder: boolean;
@@ -66,11 +65,6 @@ export class SimulatedNode implements Server {
   /** Milliseconds, by a clock that is never set, but runs a little fast or slow. */
   get monotonic(): number {
     return this.#world.schedule.now * this.#rate;
-  }
-
-  /** Milliseconds that its process stood still, so far. */
-  get stoodStill(): number {
-    return this.#stoodStill;
   }
 
   /** Milliseconds since the epoch, as this node has it. */
@@ -137,15 +131,12 @@ export class SimulatedNode implements Server {
   /** @returns what resumes it. */
   pause(): () => void {
     this.#pauses += 1;
-    const { schedule } = this.#world;
-    const since = schedule.now;
     let paused = true;
     return () => {
       if (!paused) return;
       paused = false;
       this.#pauses -= 1;
       if (this.#pauses > 0) return;
-      this.#stoodStill += schedule.now - since;
       const backlog = this.backlog;
       this.backlog = [];
       for (const action of backlog) this.#world.schedule.after(0, action);

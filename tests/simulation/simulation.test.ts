@@ -11,7 +11,6 @@ const RARE = new Set([
   "a lock released at prepare",
   "a promise told before it is durable",
   "a forgotten vote",
-  "a lease believed through a pause",
   "a vote of a node that lost its disk",
 ]);
 /** Milliseconds. Some 15 s of work, on cores that others share. */

@@ -2,7 +2,6 @@
 import { z } from "zod";
 import type { ReplicaQuery } from "../../../consensus-nodes/replica/pending-queries.ts";
 import type { BatchOutcome } from "../../../consensus-nodes/wire/batch.ts";
-import type { SimulatedNode } from "../simulated-node.ts";
 import { PlantedBug } from "./planted-bug.ts";
 
 const Batch = z.looseObject({ s: z.string().optional() });
@@ -10,13 +9,6 @@ const Batch = z.looseObject({ s: z.string().optional() });
 export class ReadWithoutIndex extends PlantedBug {
   override query(query: ReplicaQuery): ReplicaQuery {
     return { ...query, stale: true };
-  }
-}
-
-/** The clock of leases stands still while the process does. */
-export class LeaseThroughPause extends PlantedBug {
-  override monotonic(node: SimulatedNode): number {
-    return node.monotonic - node.stoodStill;
   }
 }
 

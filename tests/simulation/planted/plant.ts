@@ -1,5 +1,5 @@
 /** All bugs that can be planted, by name. */
-import { LeaseThroughPause, NoDeduplication, OpenFateRefused, ReadWithoutIndex } from "./client-bugs.ts";
+import { NoDeduplication, OpenFateRefused, ReadWithoutIndex } from "./client-bugs.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 import { CommittedByCount, ForgottenVote, HastyVote, SkippedSync, StaleSuffix } from "./raft-bugs.ts";
 import { EmptyDiskVotes, IndexApart, SessionsLost } from "./snapshot-bugs.ts";
@@ -12,7 +12,6 @@ export const plantedBugs: Readonly<Record<string, new () => PlantedBug>> = {
   "an old term committed by count": CommittedByCount,
   "applied out of a stale suffix": StaleSuffix,
   "a read without read index": ReadWithoutIndex,
-  "a lease believed through a pause": LeaseThroughPause,
   "no de-duplication of retries": NoDeduplication,
   "an open fate told as a refusal": OpenFateRefused,
   "sessions lost in a snapshot": SessionsLost,

@@ -17,11 +17,6 @@ export class PlantedBug {
     return node.founder;
   }
 
-  /** Milliseconds. */
-  monotonic(node: SimulatedNode): number {
-    return node.monotonic;
-  }
-
   /** Of another node, or of this one at a start. */
   snapshot(snapshot: Snapshot): Snapshot {
     return snapshot;
