@@ -93,6 +93,8 @@ export async function startNode(
       clearInterval(ticker);
       links.close();
       for (const door of [server, ...doors]) door.forceShutdown();
+      // Links that were closed look like peers that are gone, and that is work for the groups.
+      turn.end();
       await member?.close();
     },
   };

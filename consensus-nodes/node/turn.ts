@@ -6,6 +6,7 @@ export class Turn {
   readonly #work = new Set<() => void>();
   readonly #flushes = new Set<() => void>();
   #scheduled = false;
+  #ended = false;
 
   /** Runs `work` once in the coming turn. Asked for during a turn, it runs in the next. */
   requestWork(work: () => void): void {
@@ -19,8 +20,13 @@ export class Turn {
     this.#schedule();
   }
 
+  /** Nothing runs any more, also what was asked for: the logs are about to be closed. */
+  end(): void {
+    this.#ended = true;
+  }
+
   #schedule(): void {
-    if (this.#scheduled) return;
+    if (this.#scheduled || this.#ended) return;
     this.#scheduled = true;
     // After the I/O callbacks of this iteration: what arrived together is handled together.
     setImmediate(() => this.#run());
@@ -28,6 +34,7 @@ export class Turn {
 
   #run(): void {
     this.#scheduled = false;
+    if (this.#ended) return;
     const work = [...this.#work];
     this.#work.clear();
     for (const run of work) run();
