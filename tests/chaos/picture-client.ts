@@ -45,25 +45,39 @@ export async function live(
   return true;
 }
 
-/** Why what is stored cannot be; undefined when it can. @param wiped nodes that have lost their disk. */
-export async function contradicts(
-  life: PictureLife,
-  client: HttpClient,
-  wiped: ReadonlySet<number>,
-): Promise<string | undefined> {
+export interface Found {
+  /** Why it cannot be so; undefined when it can. */
+  readonly reason: string | undefined;
+  /** Nodes that should hold it, do not, and have lost their disk. */
+  readonly missing: number;
+}
+
+/** What is stored of it. @param wiped nodes that have lost their disk: what they held until then is not asked for */
+export async function find(life: PictureLife, client: HttpClient, wiped: ReadonlySet<number>): Promise<Found> {
   const answer = await client.send({ method: "GET", path: `/pictures/${life.filename}/replicas` });
-  if (answer.kind !== "answered") return `${life.filename}: no answer`;
-  const found = answer.status === 404 ? { nodes: {}, catalog: [] } : Replicas.parse(answer.body);
-  const states = Object.entries(found.nodes).filter(([node]) => !wiped.has(Number(node)));
-  const held = states.filter(([, state]) => state === "held").length;
-  const here = answer.status !== 404 && found.catalog.length > 0;
-  const said = `${life.filename}, upload ${life.upload}, removal ${life.removal}: ${JSON.stringify(found)}`;
-  if (states.some(([, state]) => state === "unreached")) return `${said}: a node is not reached`;
-  if (held !== (here ? states.length : 0)) return `${said}: on some nodes and not on others`;
-  const kept = life.removal === "none" || life.removal === "not done";
-  if (life.upload === "done" && kept && !here) return `${said}: it was acknowledged, and is gone`;
-  if (life.removal === "done" && here) return `${said}: it was removed, and is there`;
-  if (life.upload === "not done" && here) return `${said}: it was refused, and is there`;
+  if (answer.kind !== "answered") return { reason: `${life.filename}: no answer`, missing: 0 };
+  const { nodes, catalog } = answer.status === 404 ? { nodes: {}, catalog: [] } : Replicas.parse(answer.body);
+  const here = catalog.length > 0;
+  const states = Object.entries(nodes).map(([node, state]) => ({ state, wiped: wiped.has(Number(node)) }));
+  const missing = states.filter(({ state, wiped }) => here && wiped && state === "absent").length;
+  const kept = states.filter(({ wiped }) => !wiped);
+  const why = contradiction(
+    life,
+    here,
+    kept.map(({ state }) => state),
+  );
+  if (why === undefined) return { reason: undefined, missing };
+  const told = `upload ${life.upload}, removal ${life.removal}, found ${JSON.stringify({ nodes, catalog })}`;
+  return { reason: `${life.filename}, ${told}: ${why}`, missing };
+}
+
+function contradiction({ upload, removal }: PictureLife, here: boolean, states: readonly string[]): string | undefined {
+  if (states.includes("unreached")) return "a node is not reached";
+  if (states.some((state) => (state === "held") !== here)) return "on some nodes and not on others";
+  const kept = removal === "none" || removal === "not done";
+  if (upload === "done" && kept && !here) return "it was acknowledged, and is gone";
+  if (removal === "done" && here) return "it was removed, and is there";
+  if (upload === "not done" && here) return "it was refused, and is there";
   return undefined;
 }
 

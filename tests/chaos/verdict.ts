@@ -8,7 +8,7 @@ import type { ChaosResult } from "./chaos.ts";
 import { type ChaosStack, until } from "./chaos-stack.ts";
 import { HttpClient } from "./http-client.ts";
 import type { Load } from "./load.ts";
-import { contradicts } from "./picture-client.ts";
+import { find } from "./picture-client.ts";
 
 const EQUAL_WITHIN_MS = 60_000;
 const SETTLED_WITHIN_MS = 30_000;
@@ -51,8 +51,10 @@ export async function judge(
   const acknowledged = missingAdditions(queues, load);
   violations.push(...acknowledged.missing);
   checked.push(`queues: ${acknowledged.looked} acknowledged additions looked for in ${load.rooms.length} rooms`);
-  violations.push(...(await wrongPictures(stack, load, wiped)));
-  checked.push(`pictures: ${load.pictures.length}, each on all nodes or on none`);
+  const pictures = await wrongPictures(stack, load, wiped);
+  violations.push(...pictures.wrong);
+  const gone = pictures.missing === 0 ? "" : `; ${pictures.missing} copies not on nodes that had lost their disk`;
+  checked.push(`pictures: ${load.pictures.length}, each on all nodes or on none${gone}`);
   const states = await compareStates(stack, lost);
   violations.push(...states.violations);
   checked.push(...states.checked);
@@ -85,25 +87,30 @@ function missingAdditions(
   return { missing, looked };
 }
 
-/** @param wiped what those nodes held is not asked for */
-async function wrongPictures(stack: ChaosStack, load: Load, wiped: ReadonlySet<number>): Promise<string[]> {
+async function wrongPictures(
+  stack: ChaosStack,
+  load: Load,
+  wiped: ReadonlySet<number>,
+): Promise<{ readonly wrong: string[]; readonly missing: number }> {
   const client = new HttpClient(stack.port);
+  let left = load.pictures.map((life) => ({ life, reason: "not looked at" }));
+  let missing = 0;
   try {
-    let wrong = load.pictures.map((life) => ({ life, reason: "not looked at" }));
     // Who missed the outcome of a transaction is told, or asks.
     await until("all pictures are settled", SETTLED_WITHIN_MS, async () => {
-      const still: typeof wrong = [];
-      for (const { life } of wrong) {
-        const reason = await contradicts(life, client, wiped);
-        if (reason !== undefined) still.push({ life, reason });
+      const still: typeof left = [];
+      for (const { life } of left) {
+        const found = await find(life, client, wiped);
+        if (found.reason === undefined) missing += found.missing;
+        else still.push({ life, reason: found.reason });
       }
-      wrong = still;
-      return wrong.length === 0;
+      left = still;
+      return left.length === 0;
     }).catch(() => {});
-    return wrong.map(({ reason }) => reason);
   } finally {
     client.close();
   }
+  return { wrong: left.map(({ reason }) => reason), missing };
 }
 
 /** By `tutti verify`, as users do. */

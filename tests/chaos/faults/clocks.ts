@@ -5,7 +5,7 @@ import { until } from "../chaos-stack.ts";
 import { type Fault, victim } from "./fault.ts";
 
 const SEEN_WITHIN_MS = 5000;
-const JUMPS_MS = [-3_600_000, -30_000, -500, 500, 2000, 5000];
+const JUMPS_MS = [-3_600_000, -30_000, -500, 500, 5000, 3_600_000];
 
 export const skewedClock: Fault = {
   kind: "skewed clock",

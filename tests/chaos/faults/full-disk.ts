@@ -12,11 +12,14 @@ import { type Fault, victim } from "./fault.ts";
 import { stateOf } from "./processes.ts";
 
 /** Of room that is left: less than the next segment of a log. */
-const LEFT_BYTES = 1024 * 1024;
+const LEFT_BYTES = 256 * 1024;
 const LARGE = "1g";
-const ENDS_WITHIN_MS = 30_000;
+/** What is there already of the logs' segments has to be filled first, on a busy machine. */
+const ENDS_WITHIN_MS = 90_000;
+const BACK_WITHIN_MS = 30_000;
 /** Characters of a text that fills logs faster than the load does. */
 const FILLING = 90_000;
+const FILLERS = 4;
 
 export const fullDisk: Fault = {
   kind: "full disk",
@@ -40,41 +43,48 @@ export const fullDisk: Fault = {
     const { said } = stack;
     await stack.act("restart", id);
     const pid = await stack.pid(id);
-    await fillUntil(
-      stack,
-      `node ${id} ends for want of room`,
-      () => stateOf(pid) === undefined && new RegExp(`node ${id} died .*ENOSPC`).test(stack.saidSince(said)),
-    );
-    return {
-      what: `node ${id}`,
-      nodes: [id],
-      heal: async () => {
-        mount("-o", `remount,size=${LARGE}`, folder);
-        await until(`node ${id} is back with room on its disk`, ENDS_WITHIN_MS, async () => {
-          return (await stack.controls[id]?.status())?.member === true;
-        });
-        await stack.act("stop", id);
-        cpSync(folder, aside, { recursive: true });
-        run("umount", folder);
-        rmSync(folder, { recursive: true });
-        renameSync(aside, folder);
-        await stack.act("restart", id);
-      },
+    const heal = async () => {
+      mount("-o", `remount,size=${LARGE}`, folder);
+      await until(`node ${id} is back with room on its disk`, BACK_WITHIN_MS, async () => {
+        return (await stack.controls[id]?.status())?.member === true;
+      });
+      await stack.act("stop", id);
+      cpSync(folder, aside, { recursive: true });
+      run("umount", folder);
+      rmSync(folder, { recursive: true });
+      renameSync(aside, folder);
+      await stack.act("restart", id);
     };
+    try {
+      const died = new RegExp(`node ${id} died .*ENOSPC`);
+      await fillUntil(
+        stack,
+        `node ${id} ends for want of room`,
+        () => stateOf(pid) === undefined && died.test(stack.saidSince(said)),
+      );
+    } catch (error) {
+      await heal();
+      throw error;
+    }
+    return { what: `node ${id}`, nodes: [id], heal };
   },
 };
 
 /** Appends to the journal, whose log grows on every node. Under a source of its own, which no client reads. */
 async function fillUntil(stack: ChaosStack, what: string, full: () => boolean): Promise<void> {
-  const client = new HttpClient(stack.port);
-  try {
-    await until(what, ENDS_WITHIN_MS, async () => {
-      if (full()) return true;
-      await client.send({ method: "POST", path: "/journal", json: { text: "x".repeat(FILLING), source: "filling" } });
-      return full();
-    });
-  } finally {
+  let over = false;
+  const fill = async () => {
+    const client = new HttpClient(stack.port);
+    const json = { text: "x".repeat(FILLING), source: "filling" };
+    while (!over) await client.send({ method: "POST", path: "/journal", json });
     client.close();
+  };
+  const filling = Array.from({ length: FILLERS }, fill);
+  try {
+    await until(what, ENDS_WITHIN_MS, async () => full());
+  } finally {
+    over = true;
+    await Promise.all(filling);
   }
 }
 
