@@ -28,7 +28,8 @@ const DECISION_TIMEOUT_MS = 30_000;
 
 export interface PictureServiceOptions {
   readonly id: number;
-  readonly pictureNodes: readonly number[];
+  /** As they are at the moment. */
+  readonly pictureNodes: () => readonly number[];
   readonly store: PictureStore;
   readonly ingest: Ingest;
   readonly participant: LocalParticipant;
@@ -136,7 +137,7 @@ export class PictureService {
     if (safe === undefined) return no("the picture is not here");
     const begun = await core().transactions.begin({
       id: transactionId,
-      participants: pictureNodes.map((node) => `node:${node}`),
+      participants: pictureNodes().map((node) => `node:${node}`),
       fingerprint: createHash("sha256").update(`remove ${safe}`).digest("hex"),
       coordinator: coordinatorId.slice(0, 128),
       timeout: DECISION_TIMEOUT_MS,

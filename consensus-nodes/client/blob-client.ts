@@ -27,14 +27,25 @@ const FIRST_BYTE_TIMEOUT_MS = 8_000;
 const FIND_TIMEOUT_MS = 500;
 const REACH_TIMEOUT_MS = 300;
 
+export interface BlobClientOptions {
+  /** Of all nodes, by id, as they are at the moment. */
+  readonly addresses: ReadonlyMap<number, string>;
+  /** Ids of the nodes that take part in everything. */
+  readonly members: () => readonly number[];
+}
+
 export class BlobClient implements BlobChannel {
   readonly #stubs: BlobStubs;
-  readonly #nodes: readonly number[];
+  readonly #members: () => readonly number[];
   #uploads = 0;
 
-  constructor({ nodes }: { readonly nodes: readonly { readonly id: number; readonly address: string }[] }) {
-    this.#stubs = new BlobStubs(nodes);
-    this.#nodes = pictureNodes(nodes.map(({ id }) => id));
+  constructor({ addresses, members }: BlobClientOptions) {
+    this.#stubs = new BlobStubs(addresses);
+    this.#members = members;
+  }
+
+  get #nodes(): readonly number[] {
+    return pictureNodes(this.#members());
   }
 
   async nodes(): Promise<readonly number[]> {

@@ -4,11 +4,13 @@ import { BlobsClient } from "../../proto/generated/blobs.ts";
 import { channelOptions } from "../transport/channel-options.ts";
 
 export class BlobStubs {
+  /** As they are at the moment: nodes come and go. */
   readonly #addresses: ReadonlyMap<number, string>;
   readonly #stubs = new Map<number, BlobsClient>();
 
-  constructor(nodes: readonly { readonly id: number; readonly address: string }[]) {
-    this.#addresses = new Map(nodes.map(({ id, address }) => [id, address]));
+  /** @param addresses by node id */
+  constructor(addresses: ReadonlyMap<number, string>) {
+    this.#addresses = addresses;
   }
 
   /** Undefined when there is no such node. */

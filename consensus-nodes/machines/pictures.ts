@@ -21,6 +21,7 @@ const Put = Name.extend({
   nodes: z.array(Node).min(1).max(MAX_NODES),
 });
 const RemoveFrom = Name.extend({ node: Node });
+const Confirm = Name.extend({ node: Node, sha256: z.string().length(64) });
 
 const Picture = z.object({
   filename: z.string(),
@@ -45,6 +46,14 @@ function refusePut(state: PicturesState, put: z.infer<typeof Put>): "conflict" |
   const held = state.get(put.filename);
   if (held !== undefined) return held.sha256 === put.sha256 ? undefined : "conflict";
   return state.size >= MAX_PICTURES ? "full" : undefined;
+}
+
+function refuseConfirm(
+  state: PicturesState,
+  { filename, sha256, node }: z.infer<typeof Confirm>,
+): "absent" | undefined {
+  const held = state.get(filename);
+  return held?.sha256 === sha256 && held.nodes.includes(node) ? undefined : "absent";
 }
 
 function put(state: PicturesState, put: z.infer<typeof Put>, { now }: ApplyContext): Picture {
@@ -96,6 +105,12 @@ export const pictures = defineMachine({
         keys: ({ filename }) => [filename],
         check: (state, { filename, node }) => (state.get(filename)?.nodes.includes(node) ? undefined : "absent"),
       },
+    ),
+    /** Changes nothing: refused when the node is not to hold that picture any more. For a transaction that brings back its bytes. */
+    confirm: command(
+      Confirm,
+      (state: PicturesState, confirm) => ({ outcome: refuseConfirm(state, confirm) ?? "held" }) as const,
+      { keys: ({ filename }) => [filename], check: refuseConfirm },
     ),
     removeAll: command(
       Name,

@@ -71,6 +71,8 @@ export class Member {
     this.pictures = Pictures.open({
       configuration,
       expected: options.identity.groups.includes(Pictures.NAME),
+      addresses: this.#addresses,
+      members: () => this.groups.get(groups.pictures.name)?.replica.members.map((member) => member.id) ?? [],
       channel: () => this.transactions.channel,
       log,
       onFatal: options.onFatal,

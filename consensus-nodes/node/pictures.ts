@@ -9,6 +9,7 @@ import { Images } from "../blobs/images.ts";
 import { Ingest } from "../blobs/ingest.ts";
 import { PictureService } from "../blobs/picture-service.ts";
 import { PictureStore } from "../blobs/picture-store.ts";
+import { Repair } from "../blobs/repair.ts";
 import { Thumbnails } from "../blobs/thumbnails.ts";
 import { BlobStubs } from "../client/blob-stubs.ts";
 import { bindCore, type Core } from "../client/core.ts";
@@ -28,6 +29,10 @@ export interface PicturesOptions {
   readonly configuration: NodeConfiguration;
   /** They were here before: a folder that is gone was lost. */
   readonly expected: boolean;
+  /** Of all nodes, by id, as they are at the moment. */
+  readonly addresses: ReadonlyMap<number, string>;
+  /** Ids of the nodes that are of the cluster at the moment. */
+  readonly members: () => readonly number[];
   /** Asked for when there is work. */
   readonly channel: () => CoreChannel;
   readonly log: NodeLog;
@@ -41,6 +46,7 @@ export class Pictures {
   readonly #options: PicturesOptions;
   readonly #images = new Images();
   readonly #stubs: BlobStubs;
+  #repair: Repair | undefined;
 
   /** Undefined for a node that holds no pictures. @throws {DamagedLog} */
   static open(options: PicturesOptions): Pictures | undefined {
@@ -49,12 +55,12 @@ export class Pictures {
   }
 
   private constructor(options: PicturesOptions) {
-    const { configuration, expected, onFatal } = options;
-    const { id, nodes, data, vote } = configuration;
+    const { configuration, expected, addresses, onFatal } = options;
+    const { id, data, vote } = configuration;
     const folder = join(data, "pictures");
     if (expected && !existsSync(folder)) throw new DamagedLog(folder, 0, "the pictures that were here are gone");
     this.#options = options;
-    this.#stubs = new BlobStubs(nodes);
+    this.#stubs = new BlobStubs(addresses);
     this.store = new PictureStore({
       folder,
       onFailure: onFatal,
@@ -67,8 +73,8 @@ export class Pictures {
 
   addServices(server: Server, participant: LocalParticipant): void {
     const { store } = this;
-    const { configuration, log } = this.#options;
-    const { id, nodes, rpcLog } = configuration;
+    const { configuration, members, log } = this.#options;
+    const { id, rpcLog } = configuration;
     const logger = log.logger.child({ part: "pictures" });
     const onFailure = (error: unknown) => logger.error({ err: error }, "a request failed");
     store.keepPromised(participant.waiting);
@@ -77,7 +83,7 @@ export class Pictures {
     server.addService(BlobsService, new BlobService({ store, ingest, thumbnails, onFailure }).server);
     const service = new PictureService({
       id,
-      pictureNodes: pictureNodes(nodes.map((node) => node.id)),
+      pictureNodes: () => pictureNodes(members()),
       store,
       ingest,
       participant,
@@ -88,9 +94,20 @@ export class Pictures {
       onFailure,
     });
     server.addService(PictureServiceService, service.server);
+    this.#repair = new Repair({
+      id,
+      store,
+      stubs: this.#stubs,
+      core: () => this.#core(),
+      onRepaired: (filename) => logger.info({ filename }, "a picture that was missing is here again"),
+      onLost: (filename) => logger.error({ filename }, "a picture that only this node held is lost"),
+      onFailure,
+    });
+    void this.#repair.run();
   }
 
   close(): void {
+    this.#repair?.close();
     this.store.close();
     this.#images.close();
     this.#stubs.close();

@@ -1,5 +1,6 @@
 /** Nodes added to a running stack, removed and replaced: what its groups decide, and what follows from it for processes and files. */
 import { rm } from "node:fs/promises";
+import type { CoreChannel } from "../../consensus-nodes/client/core-channel.ts";
 import { type Cluster, changeCluster } from "../supervisor/cluster-file.ts";
 import type { DataFolder } from "../supervisor/data-folder.ts";
 import type { DoorActions } from "../supervisor/door.ts";
@@ -7,12 +8,15 @@ import { Membership } from "../supervisor/membership.ts";
 import type { Action } from "../supervisor/node-process.ts";
 import { Refusal } from "../supervisor/refusal.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
+import { forgetNode, heldAloneBy } from "./picture-catalog.ts";
 import { MAX_NODES } from "./ports.ts";
 
 export interface ClusterChangesOptions {
   readonly folder: DataFolder;
   readonly cluster: Cluster;
   readonly supervisor: Supervisor;
+  /** To the groups; undefined while the stack is still starting. */
+  readonly channel: () => CoreChannel | undefined;
   /** Nodes came or went. */
   readonly onChange: () => Promise<void>;
 }
@@ -55,12 +59,17 @@ export class ClusterChanges implements DoorActions {
     return this.#alone(async () => {
       const { folder, supervisor, onChange } = this.#options;
       if (this.#cluster.nodes.length === 1) throw new Refusal("the last node stays");
+      const alone = await heldAloneBy(this.#channel(), id);
+      if (alone.length > 0) {
+        throw new Refusal(`node ${id} alone holds ${alone.length} pictures, ${alone[0]} among them: delete them first`);
+      }
       await this.#membership.dismiss(id);
       await this.#write({ nodes: without(this.#cluster.nodes, id), joining: without(this.#cluster.joining, id) });
       await supervisor.remove(id);
       // What it knew is worth nothing any more, and must not come back.
       await rm(folder.node(id), { recursive: true, force: true });
       await onChange();
+      await forgetNode(this.#channel(), id);
       return `node ${id} is a member of no group any more, and its folder is gone`;
     });
   }
@@ -90,6 +99,12 @@ export class ClusterChanges implements DoorActions {
       for (const id of this.#cluster.joining) await this.#admit(id);
       return "";
     });
+  }
+
+  #channel(): CoreChannel {
+    const channel = this.#options.channel();
+    if (channel === undefined) throw new Refusal("the stack is still starting");
+    return channel;
   }
 
   async #admit(id: number): Promise<void> {

@@ -54,7 +54,7 @@ export async function createFront(options: FrontOptions): Promise<Front> {
     const metrics = new Metrics();
     const nodes = [...supervisor.addresses].map(([id, address]) => ({ id, address }));
     const client = closers.add(new CoreClient({ nodes }));
-    const blobs = closers.add(new BlobClient({ nodes }));
+    const blobs = closers.add(new BlobClient({ addresses: supervisor.addresses, members: () => supervisor.settled }));
     const channel = metrics.measure(client);
     const cluster = closers.add(new ClusterWatch(supervisor));
     const readiness = new Readiness(cluster, client);

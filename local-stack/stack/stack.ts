@@ -113,6 +113,7 @@ export class Stack {
       folder,
       cluster,
       supervisor,
+      channel: () => this.#front?.channel,
       onChange: async () => {
         await tellWhere();
         for (const [id, address] of supervisor.addresses) this.#front?.know(id, address);

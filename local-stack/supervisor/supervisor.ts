@@ -42,6 +42,11 @@ export class Supervisor {
     return [...this.#nodes.values()].sort((one, other) => one.id - other.id);
   }
 
+  /** Ids of the nodes that are not just joining. */
+  get settled(): readonly number[] {
+    return this.nodes.map(({ id }) => id).filter((id) => !this.#joining.includes(id));
+  }
+
   /** By id, "host:port", as they are at the moment. */
   get addresses(): ReadonlyMap<number, string> {
     return this.#addresses;

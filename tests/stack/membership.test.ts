@@ -10,6 +10,7 @@ const ROOM = "membership";
 const WRITERS = 4;
 
 const Verdicts = z.array(z.object({ group: z.string(), equal: z.boolean(), missing: z.array(z.int()) }));
+const Replicas = z.object({ nodes: z.record(z.string(), z.string()) });
 const Queue = z.array(z.object({ id: z.string() }));
 
 let stack: StackProcess;
@@ -116,6 +117,36 @@ describe("a running stack, written to all the while", () => {
     const kept = await whileWriting(() => command("node", "replace", String(id)));
     expect((await stack.cluster()).nodes.find((node) => node.id === id)).toMatchObject({ alive: true, member: true });
     await expectKept(kept);
+  });
+
+  test("brings back the pictures of a node that is replaced, but for what it alone had", async () => {
+    const ids = await members();
+    const id = ids.at(-1) ?? -1;
+    const file = readFileSync(new URL("../../docs/sunset.jpg", import.meta.url));
+    const upload = async (name: string, query: string) => {
+      const form = new FormData();
+      form.set("file", new File([file], name, { type: "image/jpeg" }));
+      expect((await fetch(`${stack.gateway}/upload${query}`, { method: "POST", body: form })).status).toBe(200);
+    };
+    await upload("everywhere.jpg", "");
+    await upload("alone.jpg", `?node=${id}`);
+    await command("node", "kill", String(id));
+    rmSync(join(stack.data, "nodes", String(id)), { recursive: true });
+    await command("node", "replace", String(id));
+    const holds = async (name: string) => {
+      const response = await fetch(`${stack.gateway}/pictures/${name}/replicas`);
+      return response.ok ? Replicas.parse(await response.json()).nodes : undefined;
+    };
+    await until("the node holds again what others hold", 15_000, async () => {
+      return (await holds("everywhere.jpg"))?.[String(id)] === "held";
+    });
+    await until(
+      "nobody believes any more in what is lost",
+      15_000,
+      async () => (await holds("alone.jpg")) === undefined,
+    );
+    const deleted = await fetch(`${stack.gateway}/delete-2pc/everywhere.jpg`, { method: "DELETE" });
+    expect(await deleted.json()).toMatchObject({ status: "COMMITTED" });
   });
 
   test("hands over what a node leads when that is stopped: nobody waits for an election timeout", async () => {
