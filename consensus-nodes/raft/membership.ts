@@ -3,6 +3,10 @@ import { invariant } from "./invariant.ts";
 import type { NodeId } from "./message.ts";
 
 export interface Member {
+  /**
+   * Names a disk rather than a machine: a node that lost its own joins under an id that was never used. Under the old one it would
+   * read, in the log that it catches up with, of configurations in which it is a voter, and have forgotten why it was trusted.
+   */
   readonly id: NodeId;
   /** A learner, who is none, is sent all entries, but counts in no majority and never leads. */
   readonly voter: boolean;

@@ -3,7 +3,7 @@
  * a new entry committed, by everyone, and a read confirmed, for everyone.
  */
 import { invariant } from "../../../../consensus-nodes/raft/invariant.ts";
-import type { Configuration, Member as GroupMember } from "../../../../consensus-nodes/raft/membership.ts";
+import type { Member as GroupMember } from "../../../../consensus-nodes/raft/membership.ts";
 import type { NodeId } from "../../../../consensus-nodes/raft/message.ts";
 import { Cluster, TICK, TIMING } from "./cluster.ts";
 import { drawFaultMix, type FaultMix } from "./fault-mix.ts";
@@ -28,9 +28,8 @@ export interface Report {
   /** Snapshots that were taken over from others, and logs that began anew with them. */
   readonly restored: number;
   readonly restarted: number;
-  /** Changes of membership that were committed, and removed nodes that came back without their folder. */
+  /** Changes of membership that were committed. */
   readonly changes: number;
-  readonly replaced: number;
   /** From mending to progress. */
   readonly recoveryTicks: number;
 }
@@ -52,7 +51,6 @@ class Campaign {
   readonly #faults: Random;
   readonly #load: Random;
   #mended = false;
-  #replaced = 0;
   /** Terms whose leader was considered for an ambush. */
   readonly #ambushed = new Set<number>();
   /** Of the time after mending: entries that a leader took, and for each member the first read asked for. */
@@ -103,7 +101,6 @@ class Campaign {
       restored: sum(cluster.members.map(({ restored }) => restored)),
       restarted: sum(cluster.members.map(({ restarted }) => restarted)),
       changes: cluster.witness.changes,
-      replaced: this.#replaced,
       recoveryTicks,
     };
   }
@@ -201,17 +198,19 @@ class Campaign {
     if (leader !== undefined && !leader.paused) leader.transfer(this.#faults.pick(members).id);
   }
 
-  /** Some leader, even one that leads no more, is asked to change one member, or more than it may. */
+  /**
+   * Some leader, even one that leads no more, is asked to change one member, or more than it may. Who was removed comes back with
+   * its disk, or not at all: an id whose disk was lost is a voter of the configurations in the log that it has yet to read.
+   */
   #change(): void {
     const { members } = this.#cluster;
     const leaders = members.filter(({ leads, paused }) => leads && !paused);
-    if (leaders.length === 0) return this.#replace();
+    if (leaders.length === 0) return;
     const leader = this.#faults.pick(leaders);
     let next = leader.raft.configuration.members;
     const times = this.#faults.chance(0.1) ? 2 : 1;
     for (let i = 0; i < times; i++) next = this.#changed(next);
     leader.change(next);
-    this.#replace();
   }
 
   #changed(members: readonly GroupMember[]): readonly GroupMember[] {
@@ -219,23 +218,6 @@ class Campaign {
     const rest = members.filter((member) => member.id !== id);
     const kind = this.#faults.pick(["voter", "voter", "voter", "learner", "gone"]);
     return kind === "gone" ? rest : [...rest, { id, voter: kind === "voter", address: `node ${id}` }];
-  }
-
-  /** A node that was removed for good comes back without its folder. */
-  #replace(): void {
-    const { members, witness } = this.#cluster;
-    const { index, configuration } = witness.configuration;
-    const mentions = (among: Configuration, id: NodeId) => among.members.some((member) => member.id === id);
-    const known = members.filter(({ up }) => up).map(({ raft }) => raft);
-    if (known.length < members.length || !this.#faults.chance(0.5)) return;
-    const removed = members.filter(
-      ({ id }) =>
-        !mentions(configuration, id) &&
-        known.every((raft) => raft.configurationIndex < index || !mentions(raft.configuration, id)),
-    );
-    if (removed.length === 0) return;
-    this.#replaced += 1;
-    this.#cluster.replace(this.#faults.pick(removed).id);
   }
 
   #write(): void {

@@ -102,12 +102,6 @@ export class Cluster {
     for (const member of this.members) member.disconnected(id);
   }
 
-  /** A node loses its folder and joins anew; nothing of what it said before is heard any more. */
-  replace(id: NodeId): void {
-    this.network.forget(id);
-    this.member(id).replace();
-  }
-
   /** Lets all that was sent and written arrive. Time passes for the network and the disks, for the members it does not. */
   settle(): void {
     for (let steps = 0; this.schedule.step(); steps++) {

@@ -31,8 +31,6 @@ export class Disk {
   #hardState: HardState = { term: 0, vote: null };
   #snapshot: Snapshot | undefined;
   #log = new Stretch();
-  /** How often all was lost. */
-  wipes = 0;
 
   constructor(options: DiskOptions) {
     this.options = options;
@@ -96,7 +94,6 @@ export class Disk {
   /** All is gone, as when somebody removed the folder. */
   wipe(): void {
     this.#hardState = { term: 0, vote: null };
-    this.wipes += 1;
     this.#snapshot = undefined;
     this.#log = new Stretch();
   }

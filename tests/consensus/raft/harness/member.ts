@@ -19,7 +19,6 @@ import { Raft } from "../../../../consensus-nodes/raft/raft.ts";
 import type { RaftConfiguration } from "../../../../consensus-nodes/raft/raft-configuration.ts";
 import type { Event, Ready, SnapshotOffer } from "../../../../consensus-nodes/raft/ready.ts";
 import type { Disk, OpenDisk } from "./disk.ts";
-import { NOBODY } from "./founding.ts";
 import type { Random } from "./random.ts";
 import type { Schedule } from "./schedule.ts";
 import type { Trace } from "./trace.ts";
@@ -65,7 +64,6 @@ export class Member {
   restored = 0;
   restarted = 0;
   readonly #options: MemberOptions;
-  #founding: Configuration;
   #life: Life | undefined;
   /** Inputs that came while the process was stopped; undefined while it runs. */
   #held: (() => void)[] | undefined;
@@ -74,7 +72,6 @@ export class Member {
 
   constructor(options: MemberOptions) {
     this.#options = options;
-    this.#founding = options.founding;
     this.id = options.configuration.id;
     this.disk = options.disk;
   }
@@ -104,7 +101,7 @@ export class Member {
     if (this.#life !== undefined) return;
     const log = this.disk.open();
     const { hardState, snapshot, base, terms, entries } = log;
-    const founding = { index: 0, configuration: this.#founding, configurationIndex: 0 };
+    const founding = { index: 0, configuration: this.#options.founding, configurationIndex: 0 };
     const { index: commit, ...placed } = snapshot ?? founding;
     const configurations = configurationsIn(entries);
     const restored = { hardState, base, commit, ...placed, configurations, terms, sizes: log.entrySizes() };
@@ -126,14 +123,6 @@ export class Member {
     this.#life = undefined;
     this.#held = undefined;
     this.#note("crash");
-  }
-
-  /** Its folder is removed, and it is started as a node that joins: it knows of no group. */
-  replace(): void {
-    this.crash();
-    this.disk.wipe();
-    this.#founding = NOBODY;
-    this.start();
   }
 
   /** As by SIGSTOP: time does not pass, inputs wait. */
@@ -313,8 +302,9 @@ export class Member {
   #restore(life: Life, snapshot: Snapshot): void {
     const { index, term, configuration, configurationIndex } = snapshot;
     const differs = life.log.term(index) !== term;
+    const { commit } = life.raft;
     const taken = life.raft.restore(snapshot);
-    invariant(taken === index > life.commit, () => `restores ${index} over ${life.commit}: ${taken}`);
+    invariant(taken === index > commit, () => `restores ${index} over ${commit}: ${taken}`);
     if (!taken) return;
     this.#note("restores", index, term);
     this.#options.witness.covers(this.id, snapshot);

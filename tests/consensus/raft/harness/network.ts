@@ -22,8 +22,6 @@ export class Network {
   readonly #random: Random;
   readonly #deliver: (message: Message) => void;
   readonly #cuts = new Set<string>();
-  /** Per member, how often it was forgotten. */
-  readonly #lives = new Map<NodeId, number>();
 
   constructor(schedule: Schedule, random: Random, deliver: (message: Message) => void) {
     this.#schedule = schedule;
@@ -37,11 +35,6 @@ export class Network {
     if (this.#random.chance(loss)) return;
     this.#launch(message);
     if (this.#random.chance(duplication)) this.#launch(message);
-  }
-
-  /** What `from` has sent and is under way does not arrive: its streams are gone. */
-  forget(from: NodeId): void {
-    this.#lives.set(from, this.#life(from) + 1);
   }
 
   /** From then on nothing is sent that way; what is under way arrives. */
@@ -74,14 +67,6 @@ export class Network {
 
   #launch(message: Message): void {
     const { minDelay, maxDelay } = this.weather;
-    const { from } = message;
-    const life = this.#life(from);
-    this.#schedule.after(this.#random.integer(minDelay, maxDelay), () => {
-      if (life === this.#life(from)) this.#deliver(message);
-    });
-  }
-
-  #life(from: NodeId): number {
-    return this.#lives.get(from) ?? 0;
+    this.#schedule.after(this.#random.integer(minDelay, maxDelay), () => this.#deliver(message));
   }
 }

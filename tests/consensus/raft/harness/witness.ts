@@ -199,8 +199,7 @@ export class Witness {
   }
 
   #granted(voter: NodeId, candidate: NodeId, term: number, kept: NodeId | null): void {
-    // Who lost its disk, was removed and came back, is another: no majority counts both.
-    const key = `${voter}:${this.#disks.get(voter)?.wipes}:${term}`;
+    const key = `${voter}:${term}`;
     const other = this.#votes.get(key) ?? candidate;
     invariant(
       other === candidate && kept === candidate,
