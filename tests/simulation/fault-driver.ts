@@ -14,6 +14,10 @@ const AMBUSH_DELAY = 15;
 const AMBUSH_OUTAGE = 400;
 /** Milliseconds. */
 const STILL_DEAF = 100;
+/** Milliseconds. */
+const FALL_BEHIND = 150;
+/** Milliseconds that a node without its disk runs before an operator sees to it. */
+const REPLACED_AFTER = 400;
 
 export class FaultDriver {
   readonly counts = new Map<FaultKind, number>();
@@ -189,12 +193,7 @@ export class FaultDriver {
         this.#operator.leave(node.id);
         break;
       case "lost disk":
-        node.wipe();
-        // Also when all is mended: nothing else brings it back.
-        this.#world.schedule.after(fault.lasts, () => {
-          node.startEmpty();
-          this.#operator.replace(node.id);
-        });
+        this.#loseDisk(node, fault.lasts, fault.story);
         break;
       case "ambush":
         this.#leaderAmbushes.add(fault.probability);
@@ -207,6 +206,32 @@ export class FaultDriver {
         return;
     }
     this.#count(fault.kind);
+  }
+
+  /**
+   * What row 17 of the reliability list is about: entries that a majority had, and that of those who are up only the node without
+   * its disk ever acknowledged.
+   *
+   *     behind   |---- cut off ----|
+   *     node     writes    | wiped | starts empty ........ is replaced
+   *     others   writes            | crashed ....... |
+   */
+  #loseDisk(node: SimulatedNode, lasts: number, story: boolean): void {
+    const { schedule, nodes, founders } = this.#world;
+    const others = nodes.filter(({ id }) => id !== node.id && founders.includes(id));
+    const [behind, ahead] = [others.slice(0, others.length / 2), others.slice(others.length / 2)];
+    this.#operator.expected += 1;
+    if (story) for (const each of behind) this.#isolate(each, FALL_BEHIND + lasts);
+    schedule.after(story ? FALL_BEHIND : 0, () => node.wipe());
+    // Also when all is mended: nothing else brings it back.
+    schedule.after(FALL_BEHIND + lasts, () => {
+      node.startEmpty();
+      if (story && !this.#over) for (const each of ahead) this.#last(REPLACED_AFTER, each.crash());
+      schedule.after(2 * REPLACED_AFTER, () => {
+        this.#operator.expected -= 1;
+        this.#operator.replace(node.id);
+      });
+    });
   }
 
   #isolate(node: SimulatedNode, lasts: number): void {

@@ -44,7 +44,11 @@ export type Fault =
   | { readonly kind: "join"; readonly at: number; readonly node: number }
   | ({ readonly kind: "leave" } & Hit)
   /** The node's folder is gone; it comes back empty, and is replaced after a while. */
-  | ({ readonly kind: "lost disk" } & Lasting)
+  | ({
+      readonly kind: "lost disk";
+      /** First as many as may be missing are cut off and fall behind; when the node is back, and they are, those who are not behind crash. */
+      readonly story: boolean;
+    } & Lasting)
   /** The process ends at the next step of a transaction that the node reaches. */
   | ({ readonly kind: "crash in a transaction"; readonly lasts: number } & Hit);
 
@@ -99,7 +103,14 @@ function drawChanges(random: Random, { nodes, spares, machines }: Settings): Fau
   if (spares > 0 && random.chance(0.7)) changes.push({ kind: "join", at: at(), node: nodes });
   const other = random.next();
   if (other < 0.25) changes.push({ kind: "leave", at: at(), node: node(), ...(random.chance(0.5) && { leader: 0 }) });
-  else if (other < 0.5) changes.push({ kind: "lost disk", at: at(), node: node(), lasts: random.integer(10, 500) });
+  else if (other < 0.6)
+    changes.push({
+      kind: "lost disk",
+      at: at(),
+      node: node(),
+      lasts: random.integer(10, 200),
+      story: random.chance(0.6),
+    });
   return changes;
 }
 

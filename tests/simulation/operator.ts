@@ -17,6 +17,8 @@ interface Change {
 export class Operator {
   readonly #world: World;
   readonly #changes: Change[] = [];
+  /** Nodes that will be replaced. */
+  expected = 0;
 
   constructor(world: World) {
     this.#world = world;
@@ -24,6 +26,7 @@ export class Operator {
 
   /** What is not done yet; undefined when all is. */
   get pending(): string | undefined {
+    if (this.expected > 0) return "an operator is on the way";
     const change = this.#changes.find(({ steps, done }) => done < steps.length);
     return change && `${change.group}: ${JSON.stringify(change.steps[change.done])}`;
   }

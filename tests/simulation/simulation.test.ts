@@ -7,12 +7,7 @@ import { drawRun } from "./simulation.ts";
 
 const SEEDS = 200;
 /** `npm run simulate -- --planted` gives these the 200 runs they may need; here they would take too long. */
-const RARE = new Set([
-  "a lock released at prepare",
-  "a promise told before it is durable",
-  "a forgotten vote",
-  "a vote of a node that lost its disk",
-]);
+const RARE = new Set(["a lock released at prepare", "a promise told before it is durable", "a forgotten vote"]);
 /** Milliseconds. Some 15 s of work, on cores that others share. */
 const PATIENCE = 300_000;
 
