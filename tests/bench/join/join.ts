@@ -44,6 +44,8 @@ export interface JoinResult {
   readonly during: number;
   /** Within that time. */
   readonly slowestSecond: number;
+  /** Writes in each second of it, from its beginning. */
+  readonly perSecond: readonly number[];
   /** Until it answered a read from what it had applied, from the order to join. */
   readonly stale: number;
   /** Until it answered a linearizable read: it had applied all that there was. */
@@ -127,6 +129,7 @@ async function join(
       before: writers.rate(begun - seconds * SECOND_MS, begun),
       during: writers.rate(begun, voter),
       slowestSecond: slowestSecond(writers, begun, voter),
+      perSecond: perSecond(writers, begun, voter),
       stale: stale - begun,
       linearizable: linearizable - begun,
       voter: voter - begun,
@@ -146,6 +149,13 @@ function slowestSecond(writers: Writers, from: number, until: number): number {
     slowest = Math.min(slowest, writers.rate(at, at + SECOND_MS));
   }
   return slowest;
+}
+
+function perSecond(writers: Writers, from: number, until: number): number[] {
+  const seconds = Math.ceil((until - from) / SECOND_MS);
+  return Array.from({ length: seconds }, (_, second) => {
+    return writers.rate(from + second * SECOND_MS, from + (second + 1) * SECOND_MS);
+  });
 }
 
 /** kill -9, and up again. @returns milliseconds until it has applied what it had */

@@ -61,6 +61,17 @@ describe("the load driver", () => {
     expect(result.errors).toEqual({});
   });
 
+  test("understands an answer in chunks with trailers, as gateways of gRPC send with errors", async () => {
+    const port = await listenHttp((_, response) => {
+      response.writeHead(503, { trailer: "grpc-status" });
+      response.write('{"error":');
+      response.addTrailers({ "grpc-status": "14" });
+      response.end('"no leader"}');
+    });
+    const result = await closedLoop(port, adds(port), plan(2));
+    expect(Object.keys(result.errors)).toEqual(["status 503"]);
+  });
+
   test("counts what is no 2xx as an error, and in no rate", async () => {
     const port = await listenHttp((_, response) => response.writeHead(503).end());
     const result = await closedLoop(port, adds(port), plan(2));
