@@ -16,7 +16,7 @@ import {
 import { decodeBatchOutcome } from "../wire/batch-outcome.ts";
 import type { ClientRuntime } from "./client-runtime.ts";
 import type { CoreFailure } from "./core-failure.ts";
-import { ASK_AGAIN_MS, LeaderFinder, SUSPECT_AFTER_MS } from "./leader-finder.ts";
+import { ASK_AGAIN_FIRST_MS, ASK_AGAIN_MS, LeaderFinder, SUSPECT_AFTER_MS } from "./leader-finder.ts";
 import { LockedCalls } from "./locked-calls.ts";
 import type { Link } from "./node-link.ts";
 import type { PendingCall } from "./pending-call.ts";
@@ -62,6 +62,8 @@ export class GroupCommands {
   readonly #underWay = new Set<SentBatch>();
   readonly #locked: LockedCalls;
   #cancelAskingAgain: (() => void) | undefined;
+  /** ASK_AGAIN_FIRST_MS <= #askAgain <= ASK_AGAIN_MS */
+  #askAgain = ASK_AGAIN_FIRST_MS;
 
   constructor(options: GroupCommandsOptions) {
     this.#options = options;
@@ -234,6 +236,7 @@ export class GroupCommands {
     this.#again = this.#again.filter((other) => other !== batch);
     if (outcome.ok) {
       this.finder.learn(outcome.leader);
+      this.#askAgain = ASK_AGAIN_FIRST_MS;
       this.#settle(batch, outcome);
       this.#options.requestFlush();
       return;
@@ -284,10 +287,12 @@ export class GroupCommands {
   }
 
   #askAgainLater(): void {
-    this.#cancelAskingAgain ??= this.#options.runtime.after(ASK_AGAIN_MS, () => {
+    if (this.#cancelAskingAgain !== undefined) return;
+    this.#cancelAskingAgain = this.#options.runtime.after(this.#askAgain, () => {
       this.#cancelAskingAgain = undefined;
       this.flush();
     });
+    this.#askAgain = Math.min(2 * this.#askAgain, ASK_AGAIN_MS);
   }
 
   #isSent(batch: SentBatch): boolean {

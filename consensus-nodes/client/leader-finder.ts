@@ -1,7 +1,11 @@
 /** Where the leader of one group is, as far as the client has been told, and whom to ask when it is not known. */
 import type { Link } from "./node-link.ts";
 
-/** Between two questions to nodes that know no leader: an election is over in tens of milliseconds. */
+/**
+ * Between two questions to nodes that know no leader: an election is over in tens of milliseconds, and a lead that is handed
+ * over in a few. So the first wait is short, and every one doubles the next.
+ */
+export const ASK_AGAIN_FIRST_MS = 5;
 export const ASK_AGAIN_MS = 20;
 /** A node that has not answered for so long may be paused or cut off: others are asked. */
 export const SUSPECT_AFTER_MS = 600;

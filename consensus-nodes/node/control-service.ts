@@ -34,12 +34,14 @@ const noGroup = (group: string) => ({ code: status.NOT_FOUND, details: `there is
 
 export class ControlService {
   readonly #id: number;
+  readonly #disk: string;
   readonly #groups: readonly MemberGroup[];
   readonly #cuts: LinkCuts;
 
   /** @param groups empty when the node has lost its data and takes no part. */
-  constructor(id: number, groups: readonly MemberGroup[], cuts: LinkCuts) {
+  constructor(id: number, disk: string, groups: readonly MemberGroup[], cuts: LinkCuts) {
     this.#id = id;
+    this.#disk = disk;
     this.#groups = groups;
     this.#cuts = cuts;
   }
@@ -59,11 +61,16 @@ export class ControlService {
           lastIndex,
           commitIndex: commit,
           appliedIndex: applied,
-          members: replica.members.map((member) => ({ ...member, match: replica.matchOf(member.id) })),
+          members: replica.members.map((member) => ({
+            ...member,
+            disk: member.disk ?? "",
+            match: replica.matchOf(member.id),
+          })),
           membersCommitted: replica.configurationIndex <= commit,
         };
       }),
       links: this.#links(),
+      disk: this.#disk,
     });
   }
 
@@ -94,9 +101,9 @@ export class ControlService {
   }
 
   changeMembership(call: ServerUnaryCall<MembershipRequest, ChangeReply>, answer: sendUnaryData<ChangeReply>): void {
-    const { group, node, step, address } = call.request;
+    const { group, node, step, address, disk } = call.request;
     this.#change(group, answer, (replica) => {
-      if (step === "learn") return replica.changeMembership({ type: step, id: node, address });
+      if (step === "learn") return replica.changeMembership({ type: step, id: node, address, disk });
       if (step === "promote" || step === "remove") return replica.changeMembership({ type: step, id: node });
       return { ok: false, message: `there is no step ${JSON.stringify(step)}` };
     });

@@ -22,6 +22,8 @@ const Identity = z.object({
   groups: z.array(z.string()),
   /** The members of every group when the cluster was founded; none when this node came later, and was told. */
   founding: z.array(z.object({ id: z.int(), voter: z.boolean(), address: z.string() })).optional(),
+  /** Names this folder among those with which the node came and comes; absent for a founder's. */
+  disk: z.string().optional(),
 });
 export type Identity = z.infer<typeof Identity>;
 

@@ -26,6 +26,8 @@ const HAND_OVER_LOOK_MS = 5;
 
 export interface MemberGroupOptions {
   readonly id: NodeId;
+  /** As in raft/membership.ts. */
+  readonly disk: string;
   readonly founding: Configuration;
   readonly machine: Machine;
   readonly storage: LogStorage;
@@ -46,13 +48,14 @@ export class MemberGroup {
   readonly #forwards = new Forwards(Math.floor(Math.random() * 2 ** 31));
 
   constructor(options: MemberGroupOptions) {
-    const { id, founding, machine, storage, snapshots, snapshotPolicy, leaseDrift, links, turn, log } = options;
+    const { id, disk, founding, machine, storage, snapshots, snapshotPolicy, leaseDrift, links, turn, log } = options;
     this.#options = options;
     this.name = machine.name;
     const work = () => this.replica.turn();
     const logger = log.logger.child({ group: this.name });
     this.replica = new Replica({
       id,
+      disk,
       founding,
       snapshotPolicy,
       machine,

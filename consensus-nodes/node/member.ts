@@ -49,6 +49,7 @@ export class Member {
     // A folder that was made before identities named the founders has those it is told of.
     const members = options.identity.founding ?? nodes.map((node) => ({ ...node, voter: true }));
     const founding = { members };
+    const { disk } = options.identity;
     const storages: LogStorage[] = [];
     const open = (name: string, covered = 0) => {
       const storage = openLog(name, options, covered);
@@ -64,7 +65,19 @@ export class Member {
         const leaseDrift = leases?.driftPercent;
         return [
           name,
-          new MemberGroup({ id, founding, machine, storage, snapshots, snapshotPolicy, leaseDrift, links, turn, log }),
+          new MemberGroup({
+            id,
+            disk: disk ?? "",
+            founding,
+            machine,
+            storage,
+            snapshots,
+            snapshotPolicy,
+            leaseDrift,
+            links,
+            turn,
+            log,
+          }),
         ];
       }),
     );
@@ -88,7 +101,13 @@ export class Member {
     });
     this.#storages = storages;
     const made = this.pictures ? [PROMISES, Pictures.NAME] : [PROMISES];
-    writeIdentity(data, { cluster, id, groups: [...this.groups.keys(), ...made], founding: members });
+    writeIdentity(data, {
+      cluster,
+      id,
+      groups: [...this.groups.keys(), ...made],
+      founding: members,
+      ...(disk !== undefined && { disk }),
+    });
   }
 
   tick(): void {

@@ -1,4 +1,5 @@
 /** One node: composes membership, streams and services from a configuration. */
+import { randomUUID } from "node:crypto";
 import { Server } from "@grpc/grpc-js";
 import { type NodeControlServer, NodeControlService } from "../../proto/generated/control.ts";
 import { type CoreServer, CoreService } from "../../proto/generated/core.ts";
@@ -61,7 +62,7 @@ export async function startNode(
   const identity = readIdentity(data, cluster, id) ?? newIdentity(configuration);
   const member = identity && new Member({ configuration, identity, links, turn, log, onFatal });
 
-  const control = new ControlService(id, [...(member?.groups.values() ?? [])], links.cuts);
+  const control = new ControlService(id, identity?.disk ?? "", [...(member?.groups.values() ?? [])], links.cuts);
   const controlServer: NodeControlServer = {
     status: (call, answer) => control.status(call, answer),
     setLinks: (call, answer) => control.setLinks(call, answer),
@@ -103,7 +104,7 @@ export async function startNode(
 /** Undefined for a node that has lost its data. */
 function newIdentity({ cluster, id, nodes, found, join }: NodeConfiguration): Identity | undefined {
   if (found) return { cluster, id, groups: [], founding: nodes.map((node) => ({ ...node, voter: true })) };
-  return join ? { cluster, id, groups: [], founding: [] } : undefined;
+  return join ? { cluster, id, groups: [], founding: [], disk: randomUUID() } : undefined;
 }
 
 function addMemberServices(

@@ -27,6 +27,11 @@ export class ConfigurationLog {
     return this.#placed.at(-1) ?? this.#placed[0];
   }
 
+  /** All that are known, the newest last. */
+  get all(): readonly PlacedConfiguration[] {
+    return this.#placed;
+  }
+
   /** What holds as of `index`, which is not before the first one. */
   at(index: number): Placed {
     const placed = this.#placed.findLast((candidate) => candidate.index <= index);

@@ -8,6 +8,7 @@
 import { ElectionTimer } from "./election-timer.ts";
 import { invariant } from "./invariant.ts";
 import type { MemberLog } from "./member-log.ts";
+import { FOUNDERS_DISK, memberOf, type PlacedConfiguration } from "./membership.ts";
 import type { Body, HardState, Message, NodeId } from "./message.ts";
 import type { Outbox } from "./outbox.ts";
 import { majority } from "./quorum.ts";
@@ -18,6 +19,7 @@ type From<T extends Body["type"]> = Extract<Message, { readonly type: T }>;
 
 export class Elections {
   readonly #id: NodeId;
+  readonly #disk: string;
   readonly #log: MemberLog;
   readonly #outbox: Outbox;
   readonly #timer: ElectionTimer;
@@ -39,6 +41,7 @@ export class Elections {
     onWon: () => void,
   ) {
     this.#id = configuration.id;
+    this.#disk = configuration.disk ?? FOUNDERS_DISK;
     this.#log = log;
     this.#outbox = outbox;
     this.#timer = new ElectionTimer(configuration);
@@ -146,7 +149,8 @@ export class Elections {
 
   /** The leader hands over to this member. */
   stepTimeoutNow({ from }: From<"TimeoutNow">): void {
-    if (this.#role !== "follower" || this.#leader !== from || !this.#voters.includes(this.#id)) return;
+    if (this.#role !== "follower" || this.#leader !== from) return;
+    if (!this.#hasVote(this.#log.configurations.newest)) return;
     this.#knowLeader(null);
     this.#becomeCandidate(true);
   }
@@ -186,9 +190,13 @@ export class Elections {
     return voters.filter((voter) => this.#granted.has(voter)).length >= majority(voters.length);
   }
 
-  /** Not so for a node that is to join, perhaps anew: what it may have promised before, it does not know. */
+  /** Not so for a node that is to join, perhaps anew, until it has read of that: what it may have promised before, it does not know. */
   get #isMember(): boolean {
-    return this.#log.configurations.newest.configuration.members.length > 0;
+    return this.#log.configurations.all.some(({ configuration }) => memberOf(configuration, this.#id, this.#disk));
+  }
+
+  #hasVote({ configuration }: PlacedConfiguration): boolean {
+    return memberOf(configuration, this.#id, this.#disk)?.voter === true;
   }
 
   /**
@@ -197,7 +205,7 @@ export class Elections {
    */
   get #mayStand(): boolean {
     const { configurations, commit } = this.#log;
-    return configurations.since(commit).some(({ voters }) => voters.includes(this.#id));
+    return configurations.since(commit).some((placed) => this.#hasVote(placed));
   }
 
   get #voters(): readonly NodeId[] {

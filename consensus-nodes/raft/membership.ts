@@ -2,12 +2,16 @@
 import { invariant } from "./invariant.ts";
 import type { NodeId } from "./message.ts";
 
+export const FOUNDERS_DISK = "";
+
 export interface Member {
-  /**
-   * Names a disk rather than a machine: a node that lost its own joins under an id that was never used. Under the old one it would
-   * read, in the log that it catches up with, of configurations in which it is a voter, and have forgotten why it was trusted.
-   */
   readonly id: NodeId;
+  /**
+   * Names the disk with which the node came; absent for a founder's first. A node that lost its disk and came back with another
+   * reads, in the log that it catches up with, of configurations in which its id has a vote. That vote is not its own: it has
+   * forgotten why it was trusted.
+   */
+  readonly disk?: string | undefined;
   /** A learner, who is none, is sent all entries, but counts in no majority and never leads. */
   readonly voter: boolean;
   /** Where it is found. Opaque here. */
@@ -26,13 +30,18 @@ export interface PlacedConfiguration {
   readonly configuration: Configuration;
 }
 
+/** The member that this very disk is; undefined when the id is not among them, or stands for another disk. */
+export function memberOf({ members }: Configuration, id: NodeId, disk: string): Member | undefined {
+  return members.find((member) => member.id === id && (member.disk ?? FOUNDERS_DISK) === disk);
+}
+
 export function votersOf({ members }: Configuration): readonly NodeId[] {
   return members.filter(({ voter }) => voter).map(({ id }) => id);
 }
 
 /** @returns the data of an entry of kind `configuration`. */
 export function encodeConfiguration({ members }: Configuration): Uint8Array {
-  const plain = members.map(({ id, voter, address }) => ({ id, voter, address }));
+  const plain = members.map(({ id, voter, address, disk }) => ({ id, voter, address, disk }));
   return new TextEncoder().encode(JSON.stringify({ members: plain }));
 }
 
@@ -55,7 +64,8 @@ function isMember(value: unknown): value is Member {
     "voter" in value &&
     typeof value.voter === "boolean" &&
     "address" in value &&
-    typeof value.address === "string"
+    typeof value.address === "string" &&
+    (!("disk" in value) || typeof value.disk === "string")
   );
 }
 

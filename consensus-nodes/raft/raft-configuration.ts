@@ -2,6 +2,8 @@ import type { NodeId } from "./message.ts";
 
 export interface RaftConfiguration {
   readonly id: NodeId;
+  /** As in membership.ts; a founder's when absent. */
+  readonly disk?: string;
   /** Ticks without a leader before an election: drawn from [electionTicks, 2 electionTicks). A leader must hear from a quorum within as many. */
   readonly electionTicks: number;
   /** heartbeatTicks < electionTicks / 2 */

@@ -4,7 +4,7 @@ import type { NodeId } from "../raft/message.ts";
 
 export type MembershipStep =
   /** It is sent all entries from now on, and counts in no majority. */
-  | { readonly type: "learn"; readonly id: NodeId; readonly address: string }
+  | { readonly type: "learn"; readonly id: NodeId; readonly address: string; readonly disk: string }
   /** It counts in majorities, once it has caught up. */
   | { readonly type: "promote"; readonly id: NodeId }
   | { readonly type: "remove"; readonly id: NodeId };
@@ -21,9 +21,10 @@ export function nextConfiguration(
   const member = members.find(({ id }) => id === step.id);
   switch (step.type) {
     case "learn": {
-      if (member?.address === step.address) return { done: true };
-      if (member?.voter) return { refusal: `node ${step.id} is a voter, at ${member.address}` };
-      const learner: Member = { id: step.id, voter: false, address: step.address };
+      const { id, address, disk } = step;
+      if (member?.address === address && member.disk === disk) return { done: true };
+      if (member?.voter) return { refusal: `node ${id} is a voter already, with another disk or at another address` };
+      const learner: Member = { id, voter: false, address, disk };
       return { members: [...members.filter(({ id }) => id !== step.id), learner] };
     }
     case "promote": {

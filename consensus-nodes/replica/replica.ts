@@ -33,6 +33,8 @@ export const MAX_BATCH_BYTES = 3 * 1024 * 1024;
 
 export interface ReplicaEnvironment {
   readonly id: NodeId;
+  /** As in raft/membership.ts. */
+  readonly disk?: string;
   /** The group's members when it was founded; none on a node that joins later, and is told. */
   readonly founding: Configuration;
   readonly machine: Machine;
@@ -122,7 +124,7 @@ export class Replica {
   #proposedDeadline: number | undefined;
 
   constructor(environment: ReplicaEnvironment) {
-    const { id, founding, storage, snapshots, machine, random, timing, snapshotPolicy } = environment;
+    const { id, disk, founding, storage, snapshots, machine, random, timing, snapshotPolicy } = environment;
     const { newest } = snapshots;
     this.#environment = environment;
     this.#firstIndex = storage.firstIndex;
@@ -138,7 +140,7 @@ export class Replica {
       this.#applied.answer(name, input),
     );
     const { log, restart } = restoreLog(storage, newest?.head, this.#configuration);
-    this.#raft = new Raft({ id, random, ...timing }, log);
+    this.#raft = new Raft({ id, random, ...(disk !== undefined && { disk }), ...timing }, log);
     const last = storage.lastIndex;
     const lastTime = last >= storage.firstIndex ? storage.read(last, last, 1).at(-1)?.time : undefined;
     if (restart !== undefined) {

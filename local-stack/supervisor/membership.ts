@@ -67,14 +67,21 @@ export class Membership {
     while (performance.now() < end) {
       const leader = await leaderOf(controls, group);
       const member = leader?.members.find(({ id }) => id === node);
-      if (leader?.membersCommitted && isDone(step, member)) return;
+      // A node that comes names its disk: the vote that its id may have had before was another disk's.
+      const disk = step === "learn" ? await diskOf(controls, node) : "";
+      if (leader?.membersCommitted && disk !== undefined && isDone(step, member, disk)) return;
+      if (disk === undefined) {
+        last = `node ${node} does not answer`;
+        await sleep(LOOK_EVERY_MS);
+        continue;
+      }
       // Catching up may take long; as long as it goes on, it is waited for.
       if (member !== undefined && member.match > match) {
         match = member.match;
         end = performance.now() + PATIENCE_MS;
       }
       const reply = await askLeader(controls, group, (control) =>
-        control.changeMembership({ group, node, step, address }),
+        control.changeMembership({ group, node, step, address, disk }),
       );
       if (reply !== undefined && !reply.ok) last = reply.message;
       await sleep(LOOK_EVERY_MS);
@@ -102,9 +109,18 @@ export class Membership {
 
 type Controls = ReadonlyMap<number, NodeControl>;
 
-function isDone(step: Step, member: { readonly voter: boolean } | undefined): boolean {
+function isDone(
+  step: Step,
+  member: { readonly voter: boolean; readonly disk: string } | undefined,
+  disk: string,
+): boolean {
   if (step === "remove") return member === undefined;
-  return step === "learn" ? member !== undefined : member?.voter === true;
+  return step === "learn" ? member?.disk === disk : member?.voter === true;
+}
+
+/** Undefined while the node does not answer. */
+async function diskOf(controls: Controls, node: number): Promise<string | undefined> {
+  return (await controls.get(node)?.status())?.disk;
 }
 
 async function statusesOf(controls: Controls): Promise<NodeStatus[]> {

@@ -35,8 +35,9 @@ export interface MembershipRequest {
   node: number;
   /** "learn": is sent all entries from now on; "promote": counts in majorities, once it has caught up; "remove". */
   step: string;
-  /** Where to find the node; for "learn" only. */
+  /** Where to find the node, and the disk with which it comes; for "learn" only. */
   address: string;
+  disk: string;
 }
 
 export interface ChangeReply {
@@ -108,7 +109,11 @@ export interface NodeStatus {
   /** False when the node has lost its data folder and takes no part. */
   member: boolean;
   groups: GroupStatus[];
-  links: Links | undefined;
+  links:
+    | Links
+    | undefined;
+  /** Names the disk with which the node came; empty for a founder's. */
+  disk: string;
 }
 
 export interface GroupStatus {
@@ -134,6 +139,8 @@ export interface MemberStatus {
   address: string;
   /** On the leader: up to here the member's log is known to be the leader's. Else 0. */
   match: number;
+  /** Names the disk with which it came; empty for a founder's. */
+  disk: string;
 }
 
 /** Node ids. A message to an id in `to`, or from an id in `from`, is dropped. */
@@ -200,7 +207,7 @@ export const TransferRequest: MessageFns<TransferRequest> = {
 };
 
 function createBaseMembershipRequest(): MembershipRequest {
-  return { group: "", node: 0, step: "", address: "" };
+  return { group: "", node: 0, step: "", address: "", disk: "" };
 }
 
 export const MembershipRequest: MessageFns<MembershipRequest> = {
@@ -216,6 +223,9 @@ export const MembershipRequest: MessageFns<MembershipRequest> = {
     }
     if (message.address !== "") {
       writer.uint32(34).string(message.address);
+    }
+    if (message.disk !== "") {
+      writer.uint32(42).string(message.disk);
     }
     return writer;
   },
@@ -263,6 +273,14 @@ export const MembershipRequest: MessageFns<MembershipRequest> = {
             }
 
             message.address = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.disk = reader.string();
             continue;
           }
         }
@@ -882,7 +900,7 @@ export const StatusRequest: MessageFns<StatusRequest> = {
 };
 
 function createBaseNodeStatus(): NodeStatus {
-  return { id: 0, pid: 0, member: false, groups: [], links: undefined };
+  return { id: 0, pid: 0, member: false, groups: [], links: undefined, disk: "" };
 }
 
 export const NodeStatus: MessageFns<NodeStatus> = {
@@ -901,6 +919,9 @@ export const NodeStatus: MessageFns<NodeStatus> = {
     }
     if (message.links !== undefined) {
       Links.encode(message.links, writer.uint32(42).fork()).join();
+    }
+    if (message.disk !== "") {
+      writer.uint32(50).string(message.disk);
     }
     return writer;
   },
@@ -956,6 +977,14 @@ export const NodeStatus: MessageFns<NodeStatus> = {
             }
 
             message.links = Links.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.disk = reader.string();
             continue;
           }
         }
@@ -1116,7 +1145,7 @@ export const GroupStatus: MessageFns<GroupStatus> = {
 };
 
 function createBaseMemberStatus(): MemberStatus {
-  return { id: 0, voter: false, address: "", match: 0 };
+  return { id: 0, voter: false, address: "", match: 0, disk: "" };
 }
 
 export const MemberStatus: MessageFns<MemberStatus> = {
@@ -1132,6 +1161,9 @@ export const MemberStatus: MessageFns<MemberStatus> = {
     }
     if (message.match !== 0) {
       writer.uint32(33).double(message.match);
+    }
+    if (message.disk !== "") {
+      writer.uint32(42).string(message.disk);
     }
     return writer;
   },
@@ -1179,6 +1211,14 @@ export const MemberStatus: MessageFns<MemberStatus> = {
             }
 
             message.match = reader.double();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.disk = reader.string();
             continue;
           }
         }

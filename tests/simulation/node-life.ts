@@ -1,5 +1,5 @@
 /** One life of a node's process: the real replicas, and the real two-phase commit beside them, as node/ composes them. */
-import type { Configuration } from "../../consensus-nodes/raft/membership.ts";
+import { type Configuration, FOUNDERS_DISK } from "../../consensus-nodes/raft/membership.ts";
 import type { Message, NodeId } from "../../consensus-nodes/raft/message.ts";
 import { Replica } from "../../consensus-nodes/replica/replica.ts";
 import { TransactionCall } from "../../consensus-nodes/wire/transaction-call.ts";
@@ -139,6 +139,7 @@ export class NodeLife implements Door {
     const log = this.#open(group);
     const replica: Replica = new Replica({
       id: this.id,
+      disk: planted.isFounder(this.#node) ? FOUNDERS_DISK : this.#node.diskName,
       founding: planted.isFounder(this.#node) ? founding(this.#world.founders) : { members: [] },
       snapshotPolicy: settings.snapshots,
       machine,

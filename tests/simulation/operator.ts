@@ -8,9 +8,14 @@ import type { World } from "./world.ts";
 /** Milliseconds between two attempts. */
 const RETRY = 40;
 
+interface Step {
+  readonly type: MembershipStep["type"];
+  readonly id: NodeId;
+}
+
 interface Change {
   readonly group: string;
-  readonly steps: readonly MembershipStep[];
+  readonly steps: readonly Step[];
   done: number;
 }
 
@@ -33,7 +38,7 @@ export class Operator {
 
   join(id: NodeId): void {
     this.#change([
-      { type: "learn", id, address: "" },
+      { type: "learn", id },
       { type: "promote", id },
     ]);
   }
@@ -45,7 +50,7 @@ export class Operator {
   replace(id: NodeId): void {
     this.#change([
       { type: "remove", id },
-      { type: "learn", id, address: "" },
+      { type: "learn", id },
       { type: "promote", id },
     ]);
   }
@@ -57,7 +62,7 @@ export class Operator {
     });
   }
 
-  #change(steps: readonly MembershipStep[]): void {
+  #change(steps: readonly Step[]): void {
     for (const { name: group } of this.#world.settings.machines) {
       const change = { group, steps, done: 0 };
       this.#changes.push(change);
@@ -75,18 +80,22 @@ export class Operator {
         const replica = leader.replicas.get(group);
         const step = steps[change.done];
         if (replica === undefined || step === undefined) return;
-        if (isDone(replica, step)) {
+        if (isDone(replica, step, this.#diskOf(step.id))) {
           change.done += 1;
           this.#world.count("membership steps");
           this.#world.trace.add(`${group} ${step.type} of ${step.id} is done`, leader.id);
         } else {
           // What is committed so far is by the members so far.
           leader.observe(group);
-          replica.changeMembership(step);
+          replica.changeMembership({ ...step, address: "", disk: this.#diskOf(step.id) });
         }
       });
     }
     if (change.done < steps.length) this.#world.schedule.after(RETRY, () => this.#attempt(change, before));
+  }
+
+  #diskOf(id: NodeId): string {
+    return this.#world.nodes[id]?.diskName ?? "";
   }
 
   /** Of those who say they lead, the one of the newest term. */
@@ -99,12 +108,12 @@ export class Operator {
   }
 }
 
-function isDone(replica: Replica, { type, id }: MembershipStep): boolean {
+function isDone(replica: Replica, { type, id }: Step, disk: string): boolean {
   if (replica.configurationIndex > replica.status.commit) return false;
   const member = replica.members.find((each) => each.id === id);
   switch (type) {
     case "learn":
-      return member !== undefined && !member.voter;
+      return member?.disk === disk && !member.voter;
     case "promote":
       return member?.voter === true;
     case "remove":

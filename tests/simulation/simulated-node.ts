@@ -1,4 +1,5 @@
 /** A node as the world sees it: disks and a clock that outlive its process, which runs, stands still, or is down. */
+import { FOUNDERS_DISK } from "../../consensus-nodes/raft/membership.ts";
 import type { Message, NodeId } from "../../consensus-nodes/raft/message.ts";
 import type { Random } from "../consensus/raft/harness/random.ts";
 import { LogDisk } from "./log-disk.ts";
@@ -35,6 +36,7 @@ export class SimulatedNode implements Server {
   /** Faults that keep the process down. */
   #outages = 0;
   #lives = 0;
+  #wipes = 0;
   #life: NodeLife | undefined;
 
   constructor(id: NodeId, world: World, random: Random) {
@@ -44,6 +46,11 @@ export class SimulatedNode implements Server {
     this.wasFounder = this.founder;
     this.#rate = 1 + (random.split("clock").next() * 2 - 1) * CLOCK_RATE;
     this.random = random;
+  }
+
+  /** As in raft/membership.ts: another one after each loss. */
+  get diskName(): string {
+    return this.founder ? FOUNDERS_DISK : `${this.#wipes}`;
   }
 
   get door(): NodeLife | undefined {
@@ -111,6 +118,7 @@ export class SimulatedNode implements Server {
   wipe(): void {
     this.#end(true);
     this.founder = false;
+    this.#wipes += 1;
     this.#lost = true;
     for (const disk of this.#disks.values()) disk.wipe();
   }

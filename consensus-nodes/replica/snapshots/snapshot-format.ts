@@ -11,7 +11,9 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 
 const Configuration = z.object({
-  members: z.array(z.object({ id: z.int().min(0), voter: z.boolean(), address: z.string() })),
+  members: z.array(
+    z.object({ id: z.int().min(0), voter: z.boolean(), address: z.string(), disk: z.string().optional() }),
+  ),
 });
 
 export const SnapshotHead = z.object({

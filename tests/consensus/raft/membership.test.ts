@@ -287,6 +287,29 @@ describe("a node that joins in place of one that lost its disk", () => {
     expect(lone.member.disk.hardState).toEqual({ term: 4, vote: 2 });
   });
 
+  test("has no vote in configurations of its id's former disk, until it has read of its own", () => {
+    const lone = new LoneMember([1, 2, 3], { founders: [2, 3], disk: "second" });
+    const asksInVain = () => {
+      lone.tick(10 * electionTicks);
+      expect(lone.sent("PreVote")).toEqual([]);
+      lone.tell(3, 9, { type: "PreVote", lastIndex: 9, lastTerm: 1 });
+      expect(lone.sent("PreVoteReply")).toMatchObject([{ to: 3, granted: false }]);
+      lone.tell(3, 1, { type: "TimeoutNow" });
+      expect(lone.member.raft.role).toBe("follower");
+    };
+    // It is the only voter of the first one, as far as ids go.
+    lone.tell(2, 1, withConfiguration([voter(1)], 1));
+    asksInVain();
+    lone.tell(2, 1, withConfiguration([voter(1), voter(2), voter(3)], 2));
+    asksInVain();
+    lone.tell(2, 1, withConfiguration([voter(2), voter(3)], 3));
+    asksInVain();
+    lone.tell(2, 1, withConfiguration([voter(2), voter(3), { ...learner(1), disk: "second" }], 4));
+    lone.tick(electionTicks);
+    lone.tell(3, 9, { type: "PreVote", lastIndex: 9, lastTerm: 1 });
+    expect(lone.sent("PreVoteReply")).toMatchObject([{ to: 3, granted: true }]);
+  });
+
   test("comes back under a new id, is brought up to date, and counts", () => {
     const cluster = elected([1, 2, 3, 4], [1, 2, 3]);
     cluster.member(1).propose(DATA);
@@ -318,9 +341,10 @@ function learner(id: NodeId): Member {
 }
 
 /** An AppendEntries with the first entry of a log, of term 1. */
-function withConfiguration(members: readonly Member[]) {
-  const entry = { index: 1, term: 1, kind: EntryKind.configuration, time: 0, data: encodeConfiguration({ members }) };
-  return { type: "AppendEntries", previousIndex: 0, previousTerm: 0, commit: 0, round: 0, entries: [entry] } as const;
+function withConfiguration(members: readonly Member[], index = 1) {
+  const entry = { index, term: 1, kind: EntryKind.configuration, time: 0, data: encodeConfiguration({ members }) };
+  const previous = { previousIndex: index - 1, previousTerm: index === 1 ? 0 : 1 };
+  return { type: "AppendEntries", ...previous, commit: 0, round: 0, entries: [entry] } as const;
 }
 
 function elected(ids: readonly NodeId[], founders = ids): Cluster {

@@ -32,6 +32,8 @@ export interface ClusterOptions {
   readonly syncTime?: (random: Random) => number;
   readonly disksLie?: boolean;
   readonly lease?: { readonly driftPercent: number };
+  /** Names the disks with which those come that are no founders. */
+  readonly disk?: string;
 }
 
 export class Cluster {
@@ -44,7 +46,15 @@ export class Cluster {
   readonly #byId: ReadonlyMap<NodeId, Member>;
 
   constructor(ids: readonly NodeId[], options: ClusterOptions = {}) {
-    const { seed = 1, trace = new Trace(), syncTime = () => 0, disksLie = false, founders = ids, lease } = options;
+    const {
+      seed = 1,
+      trace = new Trace(),
+      syncTime = () => 0,
+      disksLie = false,
+      founders = ids,
+      lease,
+      disk: name,
+    } = options;
     const { schedule } = this;
     this.random = new Random(seed);
     this.trace = trace;
@@ -63,6 +73,7 @@ export class Cluster {
             id,
             ...TIMING,
             ...(lease && { lease }),
+            ...(name !== undefined && !founders.includes(id) && { disk: name }),
             random: this.random.split(`elections of ${id}`).next,
           },
           founding: founders.includes(id) ? foundedBy(founders) : NOBODY,
