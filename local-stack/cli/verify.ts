@@ -7,6 +7,8 @@ import { type Nodes, withNodes } from "./with-nodes.ts";
 
 /** A node that is behind has so long to catch up, and to hash its state. */
 const PATIENCE_MS = 10_000;
+/** Of that, for one index. */
+const ATTEMPT_MS = 3_000;
 const LOOK_EVERY_MS = 50;
 /** Characters of a hash that are shown. */
 const SHOWN = 16;
@@ -53,17 +55,35 @@ async function groupsOf(nodes: Nodes): Promise<string[]> {
 
 async function verifyGroup(nodes: Nodes, group: string): Promise<Verdict> {
   const deadline = performance.now() + PATIENCE_MS;
-  const index = await checkpoint(nodes, group, deadline);
+  for (;;) {
+    const { verdict, reached } = await compare(nodes, group, deadline);
+    // A node that took a snapshot from beyond the index, or was started since, has no hash there: another index will do.
+    if (verdict.missing.length === 0 || !reached || performance.now() > deadline) return verdict;
+  }
+}
+
+/** @returns also whether a node answers that has no hash. */
+async function compare(
+  nodes: Nodes,
+  group: string,
+  end: number,
+): Promise<{ readonly verdict: Verdict; readonly reached: boolean }> {
+  const index = await checkpoint(nodes, group, end);
+  const deadline = Math.min(end, performance.now() + ATTEMPT_MS);
   const hashes: Record<number, string> = {};
+  let reached = true;
   const missing = new Set(nodes.keys());
   while (missing.size > 0 && performance.now() < deadline) {
     const silent = await ask(nodes, group, index, missing, hashes);
     // Those that are down are not waited for once the others have answered.
-    if (missing.size > 0 && silent.size === missing.size) break;
+    if (missing.size > 0 && silent.size === missing.size) {
+      reached = false;
+      break;
+    }
     if (missing.size > 0) await sleep(LOOK_EVERY_MS);
   }
   const equal = new Set(Object.values(hashes)).size === 1;
-  return { group, index, hashes, missing: [...missing], equal };
+  return { verdict: { group, index, hashes, missing: [...missing], equal }, reached };
 }
 
 /** @returns who did not answer */

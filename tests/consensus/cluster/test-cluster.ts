@@ -233,24 +233,25 @@ export class TestCluster {
 
   /** Of the state of all running nodes at one index of the log, by node id. */
   async stateHashes(group: string): Promise<Record<number, string>> {
-    const { index } = await eventually(`a checkpoint of ${group}`, 10_000, async () => {
-      const { control } = this.#node(await this.leader(group));
-      const reply = await new Promise<CheckpointReply>((resolve, reject) => {
-        control.checkpoint({ group }, (error, reply) => (error ? reject(error) : resolve(reply)));
-      });
-      return reply.ok && reply;
-    });
     const running = this.nodes.filter((node) => node.process !== undefined);
-    const hashes = running.map(async ({ id, control }): Promise<[number, string]> => {
-      const { hash } = await eventually(`node ${id} hashes ${group} at ${index}`, 10_000, async () => {
-        const reply = await new Promise<StateHashReply>((resolve, reject) => {
-          control.stateHash({ group, index }, (error, reply) => (error ? reject(error) : resolve(reply)));
-        });
-        return reply.hash !== "" && reply;
+    return eventually(`all nodes hash ${group} at one index`, 15_000, async () => {
+      const leader = this.#node(await this.leader(group));
+      const { ok, index } = await new Promise<CheckpointReply>((resolve, reject) => {
+        leader.control.checkpoint({ group }, (error, reply) => (error ? reject(error) : resolve(reply)));
       });
-      return [id, hash];
+      if (!ok) return undefined;
+      const hashes = running.map(async ({ id, control }): Promise<[number, string]> => {
+        // One that takes a snapshot from beyond the index has no hash there: then at another one.
+        const { hash } = await eventually(`node ${id} hashes ${group} at ${index}`, 3000, async () => {
+          const reply = await new Promise<StateHashReply>((resolve, reject) => {
+            control.stateHash({ group, index }, (error, reply) => (error ? reject(error) : resolve(reply)));
+          });
+          return reply.hash !== "" && reply;
+        });
+        return [id, hash];
+      });
+      return Object.fromEntries(await Promise.all(hashes));
     });
-    return Object.fromEntries(await Promise.all(hashes));
   }
 
   async stop(): Promise<void> {
