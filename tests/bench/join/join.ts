@@ -44,7 +44,7 @@ export interface JoinResult {
   readonly during: number;
   /** Within that time. */
   readonly slowestSecond: number;
-  /** Writes in each second of it, from its beginning. */
+  /** Writes in each whole second of it, from its beginning. */
   readonly perSecond: readonly number[];
   /** Until it answered a read from what it had applied, from the order to join. */
   readonly stale: number;
@@ -152,7 +152,7 @@ function slowestSecond(writers: Writers, from: number, until: number): number {
 }
 
 function perSecond(writers: Writers, from: number, until: number): number[] {
-  const seconds = Math.ceil((until - from) / SECOND_MS);
+  const seconds = Math.floor((until - from) / SECOND_MS);
   return Array.from({ length: seconds }, (_, second) => {
     return writers.rate(from + second * SECOND_MS, from + (second + 1) * SECOND_MS);
   });
