@@ -19,6 +19,8 @@ const FIRST_AFTER_MS = 1000;
 /** Between two attempts, when something was not reached. */
 const AGAIN_AFTER_MS = 2000;
 const READ_TIMEOUT_MS = 30_000;
+/** Rounds in which nobody has a picture before it counts as lost: one that is just being stored is in the catalog a moment sooner. */
+const ROUNDS_TO_LOSE = 3;
 
 export interface RepairOptions {
   readonly id: number;
@@ -36,6 +38,8 @@ type Fetched = "fetched" | "nowhere" | "unreached";
 export class Repair {
   readonly #options: RepairOptions;
   readonly #ended = new AbortController();
+  /** By file name and hash: rounds in which nobody had it. */
+  readonly #nowhere = new Map<string, number>();
 
   constructor(options: RepairOptions) {
     this.#options = options;
@@ -79,6 +83,10 @@ export class Repair {
     const fetched = await this.#fetch(picture);
     if (fetched === "unreached") return false;
     if (fetched === "nowhere") {
+      const name = `${sha256} ${filename}`;
+      const rounds = (this.#nowhere.get(name) ?? 0) + 1;
+      this.#nowhere.set(name, rounds);
+      if (rounds < ROUNDS_TO_LOSE) return false;
       await core().pictures.removeFrom({ filename, node: id });
       onLost(filename);
       return true;

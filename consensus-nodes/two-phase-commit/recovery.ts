@@ -18,6 +18,8 @@ export const RECOVERY_INTERVAL_MS = 150;
 const TELL_AFTER_MS = 400;
 /** A coordinator that lives has decided by then; one that still may answers "not yet" to whoever asks. */
 const ASK_AFTER_MS = 800;
+/** A group promises only what was begun in the log: asking early ends nothing, and others wait for what the group has locked. */
+const GROUP_ASKS_AFTER_MS = 400;
 /** Of one round; the rest follows in the next. */
 const MAX_PER_ROUND = 64;
 const TIMEOUT_MS = 1000;
@@ -54,7 +56,8 @@ export class Recovery {
   #after: string | undefined;
   /** Looked at since the first one. */
   #pass: string[] = [];
-  #running = false;
+  #telling = false;
+  #asking = false;
 
   constructor(options: RecoveryOptions) {
     this.#options = options;
@@ -63,14 +66,28 @@ export class Recovery {
     this.#untold = new FirstSeen();
   }
 
-  /** One round; does nothing while one is running. */
+  /** One round of each loop that is not running: telling somebody who is dead takes its time, and must not hold up who asks. */
   async round(): Promise<void> {
-    if (this.#running) return;
-    this.#running = true;
+    await Promise.all([this.#tellRound(), this.#askRound()]);
+  }
+
+  async #tellRound(): Promise<void> {
+    if (this.#telling) return;
+    this.#telling = true;
     try {
-      await Promise.all([this.#tell(), this.#ask()]);
+      await this.#tell();
     } finally {
-      this.#running = false;
+      this.#telling = false;
+    }
+  }
+
+  async #askRound(): Promise<void> {
+    if (this.#asking) return;
+    this.#asking = true;
+    try {
+      await this.#ask();
+    } finally {
+      this.#asking = false;
     }
   }
 
@@ -117,7 +134,7 @@ export class Recovery {
     const now = clock.now();
     const waiting = this.#options.waiting();
     const late = waiting.filter(
-      ({ id, participant }) => this.#waiting.waits(`${participant} ${id}`, now) >= ASK_AFTER_MS,
+      ({ id, participant }) => this.#waiting.waits(`${participant} ${id}`, now) >= askAfter(participant),
     );
     this.#waiting.keep(waiting.map(({ id, participant }) => `${participant} ${id}`));
     await Promise.all(
@@ -130,6 +147,10 @@ export class Recovery {
       }),
     );
   }
+}
+
+function askAfter(participant: ParticipantName): number {
+  return participant.startsWith("group:") ? GROUP_ASKS_AFTER_MS : ASK_AFTER_MS;
 }
 
 /** Since when something is there, in milliseconds of one clock. Bounded by what there is at once. */
