@@ -11,8 +11,8 @@ export default defineConfig({
     testTimeout: PATIENCE_MS,
     hookTimeout: PATIENCE_MS,
     pool: "forks",
-    // Clusters share the cores with the tests, and wait much of their time: three at once keep two cores busy.
-    maxWorkers: 3,
+    // Clusters share the cores with the tests: more than two at once slow each other down.
+    maxWorkers: 2,
     // .ci/run counts from the file.
     reporters: ["default", ["json", { outputFile: "node_modules/.cache/vitest/report.json" }]],
   },

@@ -88,7 +88,8 @@ test("a signal while it is starting ends it too, with exit code 0", async () => 
       return false;
     }
   });
-  expect((await stack.signal("SIGTERM")).code).toBe(0);
+  const { code } = await stack.signal("SIGTERM");
+  expect({ code, stderr: stack.stderr }).toEqual({ code: 0, stderr: "" });
   await expect(starting).rejects.toThrow();
   // The founding goes on where it was.
   await stack.start("--nodes", "3");
