@@ -1,5 +1,5 @@
 /** The gateway's log: one JSON object per line, written behind the requests' backs. */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { destination, type Logger, pino } from "pino";
 
@@ -17,7 +17,8 @@ export interface GatewayLog {
 /** @param file 1 for standard output */
 export function openGatewayLog(file: string | 1): GatewayLog {
   if (typeof file === "string") mkdirSync(dirname(file), { recursive: true });
-  const sink = destination({ dest: file, sync: false });
+  // Opened at once: a log that is still being opened cannot be flushed, and whoever ends early would end with an error.
+  const sink = destination({ dest: file === 1 ? 1 : openSync(file, "a"), sync: false });
   let held = "";
   const flush = () => {
     if (held !== "") sink.write(held);
