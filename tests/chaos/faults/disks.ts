@@ -19,6 +19,8 @@ import { SECTOR_BYTES } from "../../../consensus-nodes/replica/write-ahead-log/t
 import { type ChaosStack, until } from "../chaos-stack.ts";
 import { type Fault, type FaultContext, victim } from "./fault.ts";
 
+/** The change before included. */
+const REPLACED_WITHIN_MS = 90_000;
 const SEEN_WITHIN_MS = 10_000;
 const GROUPS = ["queue", "journal", "transactions", "pictures"];
 /** Of a write that the power cut short: some sectors. */
@@ -137,8 +139,14 @@ async function lose({ stack, lost, wiped }: FaultContext, id: number): Promise<v
 async function replace({ stack, lost }: FaultContext, id: number): Promise<void> {
   if (!(await takesNoPart(stack, id))) throw new Error(`node ${id} has lost its disk, and takes part`);
   if (!(await canReplace(stack))) return;
-  const { code, stderr } = await stack.tutti("node", "replace", String(id));
-  if (code !== 0) throw new Error(`node ${id} is not replaced: ${stderr}`);
+  // One change of nodes at a time: another fault's may be under way.
+  await until(`node ${id} is replaced`, REPLACED_WITHIN_MS, async () => {
+    const { code, stderr } = await stack.tutti("node", "replace", String(id));
+    if (code !== 0 && !stderr.includes("another change of nodes")) {
+      throw new Error(`node ${id} is not replaced: ${stderr}`);
+    }
+    return code === 0;
+  });
   lost.delete(id);
 }
 
