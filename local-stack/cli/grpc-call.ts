@@ -15,17 +15,20 @@ export const channelOptions = {
 
 type Callback<Reply> = (error: ServiceError | null, reply: Reply) => void;
 
-/** Closes the client. @throws {Refusal} */
+/** Closes the client. @param token goes along as `authorization: Bearer …` @throws {Refusal} */
 export async function callGrpc<Request, Reply>(
   client: Client,
   method: (request: Request, metadata: Metadata, options: CallOptions, callback: Callback<Reply>) => unknown,
   request: Request,
+  token?: string,
 ): Promise<Reply> {
+  const metadata = new Metadata();
+  if (token !== undefined) metadata.set("authorization", `Bearer ${token}`);
   const server = client.getChannel().getTarget().replace(/^dns:/, "");
   try {
     await connect(client, server);
     return await new Promise<Reply>((resolve, reject) => {
-      method.call(client, request, new Metadata(), { deadline: Date.now() + ANSWER_MS }, (error, reply) => {
+      method.call(client, request, metadata, { deadline: Date.now() + ANSWER_MS }, (error, reply) => {
         if (error === null) resolve(reply);
         else if (error.code === status.DEADLINE_EXCEEDED) reject(new Refusal(`${server} did not answer in time`));
         else reject(new Refusal(error.details || `${server} answered ${status[error.code]}`));

@@ -10,6 +10,11 @@ export const dataOption = () =>
 
 export const jsonOption = () => new Option("--json", "print JSON");
 
+/** Of commands that speak gRPC as any client would: an ingress by its address, or that of the stack in a data folder. */
+export const serverOption = () =>
+  new Option("--server <address>", 'host:port of a gRPC ingress (default: "127.0.0.1:50051")').conflicts("data");
+export const stackOption = () => new Option("--data <dir>", "ask the stack that runs in this data folder");
+
 export function port(text: string): number {
   return whole(text, 1, 65_535);
 }
@@ -22,4 +27,9 @@ export function whole(text: string, least: number, most: number): number {
 
 export function nodeId(text: string): number {
   return whole(text, 0, 4094);
+}
+
+/** Of users, seats and reservations: int32. */
+export function positiveId(text: string): number {
+  return whole(text, 1, 2 ** 31 - 1);
 }

@@ -8,7 +8,9 @@ import { heal, partition } from "./links.ts";
 import { log } from "./log.ts";
 import { node } from "./node.ts";
 import { queue } from "./queue.ts";
+import { reservations } from "./reservations.ts";
 import { reset } from "./reset.ts";
+import { seats } from "./seats.ts";
 import { status } from "./status.ts";
 import { twoPhaseCommit } from "./two-phase-commit.ts";
 import { dev, up } from "./up.ts";
@@ -18,7 +20,7 @@ import { verify } from "./verify.ts";
 export async function run(argv: readonly string[]): Promise<number> {
   const program = new Command("tutti")
     .description(
-      "A shared music queue on a durable core of Raft nodes: one stack on this machine, and what to do with it.",
+      "Shared applications on a durable core of Raft nodes: one stack on this machine, and what to do with it.",
     )
     .addHelpText("after", EXAMPLES)
     // What follows a command is for that command.
@@ -29,6 +31,8 @@ export async function run(argv: readonly string[]): Promise<number> {
     status(),
     reset(),
     queue(),
+    seats(),
+    reservations(),
     journal(),
     twoPhaseCommit(),
     node(),
@@ -64,6 +68,7 @@ Examples:
   npx tutti status                   who leads, who is down, how far each has applied
   npx tutti queue add --id 1 --title "So What" --artist "Miles Davis" --duration 545
   npx tutti queue queue              what is queued, best first
+  npx tutti seats list --available   which library seats are free now
   npx tutti node kill 0              kill -9 a node; it stays down until: npx tutti node restart 0
   npx tutti node replace 3           a node that lost its folder begins again with an empty one
   npx tutti leader move queue 2      let node 2 lead the queues' group

@@ -1,6 +1,6 @@
 /** `tutti queue …`: the music queue over gRPC, as any client would. Heavy things are loaded when a command runs. */
 import { Command, Option } from "@commander-js/extra-typings";
-import { jsonOption, whole } from "./options.ts";
+import { jsonOption, serverOption, stackOption, whole } from "./options.ts";
 
 const EXAMPLES = `
 They speak gRPC to --server, the room is main. With --json the shapes are those of the REST paths.
@@ -11,13 +11,10 @@ Examples:
   npx tutti queue queue --json
   npx tutti queue play`;
 
-const serverOption = () =>
-  new Option("--server <address>", 'host:port of a gRPC ingress (default: "127.0.0.1:50051")').conflicts("data");
-const dataOption = () => new Option("--data <dir>", "ask the stack that runs in this data folder");
 const idOption = () => new Option("--id <id>", "the track's id").makeOptionMandatory();
 
 const sub = (name: string, description: string) =>
-  new Command(name).description(description).addOption(serverOption()).addOption(dataOption()).addOption(jsonOption());
+  new Command(name).description(description).addOption(serverOption()).addOption(stackOption()).addOption(jsonOption());
 
 const load = () => import("./queue-commands.ts");
 
