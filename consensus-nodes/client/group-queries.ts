@@ -5,6 +5,9 @@ import { ASK_AGAIN_MS, type LeaderFinder, SUSPECT_AFTER_MS } from "./leader-find
 import type { Link } from "./node-link.ts";
 import type { PendingCall } from "./pending-call.ts";
 
+/** A node holds a query that waits for an index for a second, and says so then: silent for longer than that, it may be gone. */
+const SUSPECT_WAITING_AFTER_MS = 2000;
+
 export interface GroupQueriesOptions {
   readonly group: string;
   readonly finder: LeaderFinder;
@@ -57,7 +60,7 @@ export class GroupQueries {
     }
     this.#queue = this.#queue.filter((call) => !call.settled);
     for (const [call, { node, at }] of this.#asked) {
-      if (at + SUSPECT_AFTER_MS > now) continue;
+      if (at + suspectAfter(call) > now) continue;
       this.#distrust(node);
       this.#retry(call);
       this.#options.requestFlush();
@@ -78,6 +81,10 @@ export class GroupQueries {
       if (outcome.ok) {
         this.#asked.delete(call);
         call.succeed(outcome.v, this.#options.finder.leader?.id ?? null, outcome.age);
+      } else if (outcome.e === "NoLeader" && waits(call)) {
+        // Nothing new was applied, which speaks against nobody.
+        this.#retry(call);
+        this.#options.requestFlush();
       } else if (outcome.e === "NoLeader") {
         this.#distrust(node.id);
         this.#retry(call);
@@ -110,4 +117,10 @@ export class GroupQueries {
       this.flush();
     });
   }
+}
+
+const waits = ({ call }: PendingCall): boolean => call.after !== undefined;
+
+function suspectAfter(call: PendingCall): number {
+  return waits(call) ? SUSPECT_WAITING_AFTER_MS : SUSPECT_AFTER_MS;
 }
