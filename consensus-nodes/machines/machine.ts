@@ -34,10 +34,16 @@ export interface Command<State, Input, Result> {
   check?(state: State, input: Input): string | undefined;
 }
 
+/** What a query may know beside the state and its input. */
+export interface QueryContext {
+  /** Of the log entry applied last: a query with `after: index + 1` waits for what comes next. */
+  readonly index: number;
+}
+
 /** A question. `answer` changes nothing and returns a JSON value. */
 export interface Query<State, Input, Result> {
   readonly schema: z.ZodType<Input>;
-  answer(state: State, input: Input): Result;
+  answer(state: State, input: Input, context: QueryContext): Result;
 }
 
 /**
@@ -97,7 +103,7 @@ export function command<State, Input, Result>(
 /** A query whose input type follows from its schema. */
 export function query<State, Input, Result>(
   schema: z.ZodType<Input>,
-  answer: (state: State, input: Input) => Result,
+  answer: (state: State, input: Input, context: QueryContext) => Result,
 ): Query<State, Input, Result> {
   return { schema, answer };
 }

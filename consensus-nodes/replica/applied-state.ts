@@ -147,7 +147,7 @@ export class AppliedState {
     const checked = query.schema.safeParse(input);
     if (!checked.success) return { ok: false, e: "Invalid", m: explainIssues(checked.error.issues) };
     try {
-      return { ok: true, v: query.answer(this.#state, checked.data) };
+      return { ok: true, v: query.answer(this.#state, checked.data, { index: this.#index }) };
     } catch (error) {
       return { ok: false, e: "Defect", m: `query ${name} failed: ${String(error)}` };
     }

@@ -63,7 +63,7 @@ describe("the queue machine stays within its bounds", { timeout: 60_000 }, () =>
     const count = MAX_HISTORY + 25;
     sync.apply(state, { room: "a", tracks: tracks(count) }, at);
     for (let plays = 0; plays < count; plays++) playNext.apply(state, { room: "a" }, at);
-    const kept = history.answer(state, { room: "a" }).map(({ id }) => id);
+    const kept = history.answer(state, { room: "a" }, at).map(({ id }) => id);
     expect(kept).toEqual(Array.from({ length: MAX_HISTORY }, (_, place) => place + 25));
   });
 
@@ -76,12 +76,12 @@ describe("the queue machine stays within its bounds", { timeout: 60_000 }, () =>
     }
     sync.apply(state, { room: "late", tracks: tracks(2) }, at);
     expect(playNext.apply(state, { room: "late" }, at).outcome).toBe("playing");
-    expect(history.answer(state, { room: "late" })).toEqual([]);
-    expect(history.answer(state, { room: "room-0" })).toHaveLength(MAX_HISTORY);
+    expect(history.answer(state, { room: "late" }, at)).toEqual([]);
+    expect(history.answer(state, { room: "room-0" }, at)).toHaveLength(MAX_HISTORY);
     clear.apply(state, { room: "room-0" }, at);
     playNext.apply(state, { room: "late" }, at);
-    expect(history.answer(state, { room: "late" }).map(({ id }) => id)).toEqual([1]);
-    expect(list.answer(state, { room: "late" })).toEqual([]);
+    expect(history.answer(state, { room: "late" }, at).map(({ id }) => id)).toEqual([1]);
+    expect(list.answer(state, { room: "late" }, at)).toEqual([]);
     expect(state.rooms.get("late")?.playing).toBeNull();
   });
 });

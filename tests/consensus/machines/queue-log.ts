@@ -22,7 +22,7 @@ export class QueueLog {
   ask(name: string, input: unknown): unknown {
     const query = machine.queries[name];
     if (query === undefined) throw new Error(`no query ${name}`);
-    return query.answer(this.state, query.schema.parse(structuredClone(input)));
+    return query.answer(this.state, query.schema.parse(structuredClone(input)), { index: this.index });
   }
 
   /** Lets time go by, and the leader propose what fell due. */

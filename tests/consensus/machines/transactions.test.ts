@@ -14,9 +14,11 @@ const beginning = (id: string, fingerprint = "f") => ({
   timeout: 1000,
 });
 const wish = (id: string, commit: boolean) => ({ id, commit, votes: {}, reason: "" });
-const shown = (state: State, id: string) => transactions.queries.show.answer(state, { id });
+const shown = (state: State, id: string) => transactions.queries.show.answer(state, { id }, at(0));
 const untold = (state: State, limit: number, after?: string) =>
-  transactions.queries.untold.answer(state, { limit, ...(after !== undefined && { after }) }).map(({ id }) => id);
+  transactions.queries.untold
+    .answer(state, { limit, ...(after !== undefined && { after }) }, at(0))
+    .map(({ id }) => id);
 
 describe("the log of transactions", () => {
   test("keeps the first decision, whatever is asked for later", () => {

@@ -165,16 +165,16 @@ function machineStep(
       if (below(5) > 0) break;
       return { input: { name: "clear" }, output: clear.apply(state, { room }, context) };
     case 6:
-      return { input: { name: "history" }, output: { tracks: history.answer(state, { room }) } };
+      return { input: { name: "history" }, output: { tracks: history.answer(state, { room }, context) } };
     case 7:
-      return { input: { name: "metadata", id }, output: { track: metadata.answer(state, { room, id }) } };
+      return { input: { name: "metadata", id }, output: { track: metadata.answer(state, { room, id }, context) } };
     case 8: {
       machine.due?.(state, context);
-      const now = nowPlaying.answer(state, { room });
+      const now = nowPlaying.answer(state, { room }, context);
       return { input: { name: "nowPlaying" }, output: { track: now === null ? null : now.track } };
     }
     case 9:
-      return { input: { name: "list" }, output: { tracks: list.answer(state, { room }) } };
+      return { input: { name: "list" }, output: { tracks: list.answer(state, { room }, context) } };
   }
   const result = addTrack.apply(state, { room, track: any, list: true }, context);
   if (result.outcome === "full") throw new Error("five tracks fill no queue");
