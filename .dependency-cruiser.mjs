@@ -6,7 +6,7 @@ const below = (name, comment, from, to) => ({ name, comment, severity: "error", 
 const notTypes = { dependencyTypesNot: ["type-only"] };
 const core = "^consensus-nodes/";
 /** The pure half of the client; the other half holds the streams. */
-const binding = `${core}client/(core(-channel|-failure)?|blob-channel|picture-name)\\.ts$`;
+const binding = `${core}client/(core(-channel|-failure)?|blob-channel|credential-channel|picture-name)\\.ts$`;
 
 /** @type {import("dependency-cruiser").IConfiguration} */
 export default {

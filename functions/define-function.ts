@@ -15,8 +15,16 @@
 import * as z from "zod";
 import type { BlobChannel, UploadReply } from "../consensus-nodes/client/blob-channel.ts";
 import type { Core } from "../consensus-nodes/client/core.ts";
+import type { CredentialChannel } from "../consensus-nodes/client/credential-channel.ts";
+import type { Caller } from "./caller.ts";
 import type { Refusal, RefusalKind } from "./failure.ts";
 import type { RpcDoor } from "./rpc.ts";
+
+/**
+ * Who may call. `user`: by HTTP with a bearer token, by gRPC also without one from this machine; 401 and UNAUTHENTICATED come
+ * before the function is asked. `trusted`: by gRPC from this machine without a token only.
+ */
+export type Access = "anyone" | "user" | "trusted";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -51,8 +59,16 @@ export interface Input<Params, Query, Body> {
 
 export interface Context<Params, Query, Body> {
   readonly input: Input<Params, Query, Body>;
+  /** Known in a function that says who may call; else `anyone`. */
+  readonly caller: Caller;
+  /** The client's IP address. */
+  readonly address: string;
   /** Every call counts against the request's deadline and carries its idempotency key and trace. */
   readonly core: Core;
+  /** For a stream that outlives the request's deadline: each call has so many milliseconds of its own, and no idempotency key. */
+  patient(timeout: number): Core;
+  /** Passwords and tokens. */
+  readonly credentials: Omit<CredentialChannel, "seal">;
   /** Bytes on the nodes. */
   readonly blobs: Omit<BlobChannel, "upload">;
   /** Lays the file that was sent ready on nodes, for a transaction to store. The core's time begins when it is there. */
@@ -99,6 +115,12 @@ export interface FunctionDefinition<
   readonly paths: readonly string[];
   readonly summary: string;
   readonly description?: string;
+  /** `anyone` when absent. */
+  readonly access?: Access;
+  /** `?token=` is taken as well as the header: for event streams, which browsers open without headers. */
+  readonly tokenInQuery?: boolean;
+  /** The input holds a secret: what the log keeps of it under an idempotency key tells nothing without the host's key. */
+  readonly confidential?: boolean;
   /** Of the path. A parameter that not every path has needs a default. */
   readonly params?: P;
   readonly query?: Q;
@@ -125,10 +147,13 @@ export function defineFunction<
   B extends z.ZodType | undefined = undefined,
   F extends RefusalKind = never,
 >(definition: FunctionDefinition<P, Q, B, R, F>): FunctionDefinition<P, Q, B, R, F> {
-  const { name, method, paths, body, upload } = definition;
+  const { name, method, paths, body, upload, access, tokenInQuery } = definition;
   if (!NAME.test(name)) throw new Error(`function name ${JSON.stringify(name)}: lower case letters, digits and _ only`);
   if (method === "GET" && (body ?? upload) !== undefined) throw new Error(`function ${name}: a GET has no body`);
   if (body !== undefined && upload !== undefined) throw new Error(`function ${name}: a body is JSON or an upload`);
+  if (access === "trusted" && paths.length > 0) throw new Error(`function ${name}: nobody is trusted by HTTP`);
+  if (tokenInQuery && (access !== "user" || method !== "GET"))
+    throw new Error(`function ${name}: only a GET for users takes its token from the query`);
   for (const path of paths) {
     if (!path.startsWith("/"))
       throw new Error(`function ${name}: path ${JSON.stringify(path)} must begin with a slash`);

@@ -18,7 +18,15 @@ export type RefusalKind =
   | "UnsupportedType"
   | "TooLarge"
   /** A node that it takes cannot be reached; nothing was done. */
-  | "Unavailable";
+  | "Unavailable"
+  /** No credentials, or bad ones. */
+  | "Unauthenticated"
+  /** With good credentials, but not theirs to do. */
+  | "Forbidden"
+  /** Too often; `retryAfter` says when again. */
+  | "TooMany"
+  /** Not in the state that it takes. */
+  | "Precondition";
 
 /** What a front door refuses before a handler sees it. */
 export type DoorFailureKind =
@@ -40,6 +48,8 @@ export interface Failure {
   /** One short sentence, without a full stop, that names the field and the reason. */
   readonly error: string;
   readonly detail: string | readonly FieldError[];
+  /** Of `TooMany`: milliseconds until it may be tried again. */
+  readonly retryAfter?: number;
   /** Of `Unknown`: a leader is known now. */
   readonly led?: boolean;
   /** What was thrown. For the log; never told to a client. */
@@ -53,6 +63,17 @@ export interface Refusal<Kind extends RefusalKind = RefusalKind> extends Failure
 
 export function refuse<Kind extends RefusalKind>(kind: Kind, error: string, detail: string): Refusal<Kind> {
   return { kind, error, detail };
+}
+
+/** @param retryAfter milliseconds */
+export function tooMany(error: string, retryAfter: number): Refusal<"TooMany"> {
+  const detail = `nothing was done; try again in ${wholeSeconds(retryAfter)} s`;
+  return { kind: "TooMany", error, detail, retryAfter };
+}
+
+/** As clients are told: never too early. */
+export function wholeSeconds(milliseconds: number): number {
+  return Math.max(1, Math.ceil(milliseconds / 1000));
 }
 
 const RETRY_ADVICE =

@@ -5,11 +5,13 @@ const INVALID_ARGUMENT = 3;
 const DEADLINE_EXCEEDED = 4;
 const NOT_FOUND = 5;
 const ALREADY_EXISTS = 6;
+const PERMISSION_DENIED = 7;
 const RESOURCE_EXHAUSTED = 8;
 const FAILED_PRECONDITION = 9;
 const UNIMPLEMENTED = 12;
 const INTERNAL = 13;
 const UNAVAILABLE = 14;
+const UNAUTHENTICATED = 16;
 
 const CODE: Readonly<Record<FailureKind, number>> = {
   Malformed: INVALID_ARGUMENT,
@@ -31,6 +33,10 @@ const CODE: Readonly<Record<FailureKind, number>> = {
   Unknown: UNAVAILABLE,
   RuntimeLost: UNAVAILABLE,
   Unavailable: UNAVAILABLE,
+  Unauthenticated: UNAUTHENTICATED,
+  Forbidden: PERMISSION_DENIED,
+  TooMany: RESOURCE_EXHAUSTED,
+  Precondition: FAILED_PRECONDITION,
 };
 
 export interface GrpcStatus {

@@ -1,10 +1,8 @@
 /** The HTTP side of a function: a request as Hono routed it, to an answer for any server. */
 import type { Context } from "hono";
-import type { BlobChannel } from "../consensus-nodes/client/blob-channel.ts";
-import type { CoreChannel } from "../consensus-nodes/client/core-channel.ts";
 import type { FunctionDefinition } from "./define-function.ts";
 import { type Answer, failureAnswer } from "./http-status.ts";
-import { invoke } from "./invoke.ts";
+import { type Bindings, invoke, type Peer } from "./invoke.ts";
 import { parseJsonBody } from "./json-body.ts";
 import { WatchedBody } from "./watched-body.ts";
 
@@ -14,8 +12,8 @@ const MINIMAL = /(?:^|[,;\s])return\s*=\s*"?minimal"?(?:$|[,;\s])/i;
 export async function answerHttp(
   definition: FunctionDefinition,
   c: Context,
-  channel: CoreChannel,
-  blobs?: BlobChannel,
+  peer: Peer,
+  bindings: Bindings,
 ): Promise<Answer> {
   const { params, query, body, upload, method } = definition;
   let value: unknown;
@@ -31,13 +29,13 @@ export async function answerHttp(
     definition,
     {
       raw: { params: params && c.req.param(), query: query && c.req.query(), body: value },
+      peer,
       minimal,
       idempotencyKey: c.req.header("idempotency-key"),
       traceparent: c.req.header("traceparent"),
       ...(sent && { file: { body: sent.stream, contentType: c.req.header("content-type") ?? "" } }),
     },
-    channel,
-    blobs,
+    bindings,
   );
   await sent?.drain();
   if (sent?.broken !== undefined) throw sent.broken.error;

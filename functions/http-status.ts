@@ -1,5 +1,5 @@
 /** The one place where a failure becomes an HTTP status and a body. Contract: shared/contracts/README.md. */
-import type { Failure, FailureKind } from "./failure.ts";
+import { type Failure, type FailureKind, wholeSeconds } from "./failure.ts";
 
 /** Seconds after which a client may try again: longer than an election. */
 const RETRY_AFTER_S = "1";
@@ -7,15 +7,19 @@ const RETRY_AFTER_S = "1";
 const STATUS: Readonly<Record<Exclude<FailureKind, "Unknown">, number>> = {
   Malformed: 400,
   Empty: 400,
+  Unauthenticated: 401,
+  Forbidden: 403,
   NotFound: 404,
   NoSuchPath: 404,
   WrongMethod: 405,
   Conflict: 409,
+  Precondition: 409,
   TooLarge: 413,
   UnsupportedType: 415,
   Invalid: 422,
   KeyReused: 422,
   Full: 429,
+  TooMany: 429,
   Defect: 500,
   NoLeader: 503,
   Overloaded: 503,
@@ -42,6 +46,9 @@ export function failureAnswer(failure: Failure): Answer {
   const status = statusOf(failure.kind, failure.led);
   const headers: Record<string, string> = { "content-type": "application/json" };
   if (status === 503) headers["retry-after"] = RETRY_AFTER_S;
+  if (failure.retryAfter !== undefined) headers["retry-after"] = String(wholeSeconds(failure.retryAfter));
+  // RFC 9110, section 15.5.2, and RFC 6750, section 3.
+  if (status === 401) headers["www-authenticate"] = "Bearer";
   return {
     status,
     headers,

@@ -3,6 +3,8 @@ import { type BlobChannel, noBlobs, type UploadRequest } from "../consensus-node
 import { bindCore, type CallScope } from "../consensus-nodes/client/core.ts";
 import type { CoreChannel } from "../consensus-nodes/client/core-channel.ts";
 import { CoreError } from "../consensus-nodes/client/core-failure.ts";
+import { type CredentialChannel, noCredentials } from "../consensus-nodes/client/credential-channel.ts";
+import type { Caller } from "./caller.ts";
 import type { FunctionDefinition, Input, Replies, Reply } from "./define-function.ts";
 import { defect, type Failure, fromCore } from "./failure.ts";
 import { type Checked, check } from "./field-errors.ts";
@@ -13,8 +15,25 @@ import { parseTraceparent } from "./traceparent.ts";
 /** How long the core may take for one request. Longer than an election, shorter than any client waits. */
 export const CORE_TIMEOUT_MS = 3000;
 
+/** What a function reaches, whatever it runs in. */
+export interface Bindings {
+  readonly channel: CoreChannel;
+  /** None when absent. */
+  readonly blobs?: BlobChannel;
+  /** Nobody has any when absent. */
+  readonly credentials?: CredentialChannel;
+}
+
+/** Who calls, as the host has found out. */
+export interface Peer {
+  readonly caller: Caller;
+  /** IP address. */
+  readonly address: string;
+}
+
 export interface Call {
   readonly raw: RawInput;
+  readonly peer: Peer;
   readonly minimal: boolean;
   /** As it came; checked here. Reads ignore it. */
   readonly idempotencyKey?: string | undefined;
@@ -33,32 +52,43 @@ export type Outcome =
 export async function invoke(
   definition: FunctionDefinition,
   call: Call,
-  channel: CoreChannel,
-  blobs: BlobChannel = noBlobs,
+  { channel, blobs = noBlobs, credentials = noCredentials }: Bindings,
 ): Promise<Outcome> {
   let deadline = Date.now() + Math.min(call.timeout ?? CORE_TIMEOUT_MS, CORE_TIMEOUT_MS);
   const input = validate(definition, call.raw);
   if (!input.ok) return input;
   const key = keyOf(definition, call);
   if (!key.ok) return key;
-  // No wait where there is no key: this is every request's way.
-  const idempotency = key.value && { key: key.value, fingerprint: await fingerprint(definition.name, input.value) };
   const trace = parseTraceparent(call.traceparent);
   let leader: number | null = null;
-  const scope: CallScope = {
-    get deadline() {
-      return deadline;
-    },
+  const observed: Pick<CallScope, "observe" | "traceparent"> = {
     observe: (reply) => {
       leader = reply.ok ? reply.leader : null;
     },
-    ...(idempotency && { idempotency }),
     ...(trace && { traceparent: trace.header }),
   };
   try {
+    // No wait where there is no key: this is every request's way.
+    const print = key.value && (await fingerprint(definition, input.value, credentials));
+    const scope: CallScope = {
+      ...observed,
+      get deadline() {
+        return deadline;
+      },
+      ...(key.value && print && { idempotency: { key: keyOfCaller(call.peer, key.value), fingerprint: print } }),
+    };
     const result = await definition.handle({
       input: input.value,
+      ...call.peer,
       core: bindCore(channel, scope),
+      patient: (timeout) =>
+        bindCore(channel, {
+          ...observed,
+          get deadline() {
+            return Date.now() + timeout;
+          },
+        }),
+      credentials,
       blobs,
       upload: async (nodes) => {
         if (call.file === undefined) return { ok: false, refusal: "no-file", detail: "the request has no body" };
@@ -68,7 +98,7 @@ export async function invoke(
       },
       leader: () => leader,
       minimal: call.minimal,
-      keyed: idempotency !== undefined,
+      keyed: print !== undefined,
     });
     return "kind" in result ? { ok: false, failure: result } : { ok: true, reply: result };
   } catch (error) {
@@ -90,6 +120,11 @@ function validate({ params, query, body }: FunctionDefinition, raw: RawInput): C
     ok: true,
     value: { params: checkedParams?.value, query: checkedQuery?.value, body: checkedBody?.value },
   };
+}
+
+/** A key is its user's own: another's is another. No client's key has a line break. */
+function keyOfCaller({ caller }: Peer, key: string): string {
+  return caller.kind === "user" ? `${caller.user.id}\n${key}` : key;
 }
 
 /** Undefined where no key came, or where there is nothing to do twice. */

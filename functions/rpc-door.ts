@@ -1,14 +1,13 @@
 /** The gRPC side of a function: a decoded message, to a message or a status. All values are JSON, to pass into an isolate. */
-import type { BlobChannel } from "../consensus-nodes/client/blob-channel.ts";
-import type { CoreChannel } from "../consensus-nodes/client/core-channel.ts";
 import type { FunctionDefinition } from "./define-function.ts";
 import { type GrpcStatus, grpcStatus } from "./grpc-status.ts";
-import { invoke } from "./invoke.ts";
+import { type Bindings, invoke, type Peer } from "./invoke.ts";
 
 export interface RpcCall {
   /** `/package.Service/Method`, one of the function's. */
   readonly path: string;
   readonly message: object;
+  readonly peer: Peer;
   readonly requestId?: string;
   readonly idempotencyKey?: string | undefined;
   readonly traceparent?: string | undefined;
@@ -20,26 +19,21 @@ export type RpcAnswer =
   | { readonly ok: true; readonly message: object }
   | { readonly ok: false; readonly status: GrpcStatus; readonly defect?: unknown };
 
-export async function answerRpc(
-  definition: FunctionDefinition,
-  call: RpcCall,
-  channel: CoreChannel,
-  blobs?: BlobChannel,
-): Promise<RpcAnswer> {
+export async function answerRpc(definition: FunctionDefinition, call: RpcCall, bindings: Bindings): Promise<RpcAnswer> {
   const door = definition.rpcs?.find(({ path }) => path === call.path);
   if (door === undefined) throw new Error(`function ${definition.name} has no gRPC method ${call.path}`);
-  const { idempotencyKey, traceparent, timeout } = call;
+  const { peer, idempotencyKey, traceparent, timeout } = call;
   const outcome = await invoke(
     definition,
     {
       raw: door.input(call.message),
+      peer,
       minimal: false,
       idempotencyKey,
       traceparent,
       ...(timeout !== undefined && { timeout }),
     },
-    channel,
-    blobs,
+    bindings,
   );
   if (outcome.ok) return { ok: true, message: door.reply(outcome.reply.body) };
   const { failure } = outcome;

@@ -57,6 +57,10 @@ const REFUSALS: readonly RefusalKind[] = [
   "UnsupportedType",
   "TooLarge",
   "Unavailable",
+  "Unauthenticated",
+  "Forbidden",
+  "TooMany",
+  "Precondition",
 ];
 
 const ANY_BODY = {
@@ -64,17 +68,23 @@ const ANY_BODY = {
   415: problem("The body is not JSON, and does not claim to be."),
 };
 
-function responses({ replies, refusals, body, params, query, method }: FunctionDefinition): ZodOpenApiResponsesObject {
+function responses(definition: FunctionDefinition): ZodOpenApiResponsesObject {
+  const { replies, refusals, body, params, query, method, access } = definition;
   const told: [string, ZodOpenApiResponsesObject[`${1}`]][] = [];
+  // Several refusals may share a status.
+  const reasons = new Map<number, string>();
   for (const kind of REFUSALS) {
-    const description = refusals?.[kind];
-    if (description !== undefined) told.push([String(statusOf(kind)), problem(description)]);
+    const status = statusOf(kind);
+    const reason = [reasons.get(status), refusals?.[kind]].filter((one) => one !== undefined).join(" ");
+    if (reason !== "") reasons.set(status, reason);
   }
+  for (const [status, reason] of reasons) told.push([String(status), problem(reason)]);
   for (const [status, { description, schema, type = "application/json" }] of Object.entries(replies)) {
     told.push([status, { description, content: { [type]: { schema } } }]);
   }
   return {
     ...(method !== "GET" && { 400: problem("The request is malformed.") }),
+    ...(access === "user" && { 401: problem("There is no bearer token, or it is not valid.") }),
     ...((body ?? params ?? query) !== undefined && { 422: problem("A field is not valid.") }),
     ...(body !== undefined && ANY_BODY),
     ...ANY_FUNCTION,
@@ -100,13 +110,15 @@ function pick(params: z.ZodObject, names: readonly string[]): z.ZodObject {
 }
 
 function operation({ service, definition }: FunctionFile, path: string): ZodOpenApiOperationObject {
-  const { name, summary, description, params, query, body, upload, method, paths } = definition;
+  const { name, summary, description, params, query, body, upload, method, paths, access, tokenInQuery } = definition;
   const names = parametersOf(path);
   return {
     operationId: path === paths[0] ? name : `${name}_by_${names.join("_")}`,
     tags: [service],
     summary,
     ...(description !== undefined && { description }),
+    // Either will do.
+    ...(access === "user" && { security: [{ bearer: [] }, ...(tokenInQuery ? [{ token: [] }] : [])] }),
     requestParams: {
       ...(params !== undefined && names.length > 0 && { path: pick(params, names) }),
       ...(query !== undefined && { query }),
@@ -123,6 +135,21 @@ function operation({ service, definition }: FunctionFile, path: string): ZodOpen
 const about = (summary: string, schema: z.ZodType, more: ZodOpenApiResponsesObject = {}) => ({
   get: { tags: ["stack"], summary, responses: { 200: { description: summary, content: jsonOf(schema) }, ...more } },
 });
+
+const SECURITY_SCHEMES = {
+  bearer: {
+    type: "http",
+    scheme: "bearer",
+    bearerFormat: "JWT",
+    description: "From register or login; good for 24 h.",
+  },
+  token: {
+    type: "apiKey",
+    in: "query",
+    name: "token",
+    description: "For event streams, which browsers open without headers.",
+  },
+} as const;
 
 const Cluster = z.object({
   nodes: z.array(z.object({ id: z.int(), pid: z.int().nullable(), address: z.string(), alive: z.boolean() })),
@@ -164,6 +191,7 @@ export function openApiDocument(functions: readonly FunctionFile[]): object {
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "/" }],
+    components: { securitySchemes: SECURITY_SCHEMES },
     paths,
   });
 }

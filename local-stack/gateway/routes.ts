@@ -1,11 +1,14 @@
 /** Every path the gateway knows: the functions' own, and those about the stack itself. */
 import { Hono } from "hono";
+import type { FunctionDefinition } from "../../functions/define-function.ts";
 import { type Answer, failureAnswer } from "../../functions/http-status.ts";
-import type { HttpEnvironment, Runtime } from "../runtimes/runtime.ts";
+import type { HttpContext, HttpEnvironment, Runtime } from "../runtimes/runtime.ts";
 import type { ClusterView } from "./cluster-view.ts";
 import { docsFile, docsPage } from "./docs-page.ts";
+import { anyPeer, userPeer } from "./http-peer.ts";
 import { openApiDocument } from "./openapi.ts";
 import { type Recorder, record } from "./request-record.ts";
+import { inRoutingOrder } from "./routing-order.ts";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
@@ -35,11 +38,10 @@ export function buildRoutes({ runtime, cluster, recorder }: Served): Hono<HttpEn
     body: await recorder.metrics.registry.metrics(),
   }));
 
-  for (const { definition } of runtime.functions) {
-    const { name, method, paths, upload } = definition;
-    for (const path of paths) {
-      app.on(method, path, (c) => record(recorder, c, name, () => runtime.http(name, c), upload?.limit));
-    }
+  for (const { path, definition } of inRoutingOrder(runtime.functions)) {
+    const { name, method, upload } = definition;
+    const answer = answerer(runtime, definition);
+    app.on(method, path, (c) => record(recorder, c, name, () => answer(c), upload?.limit));
   }
 
   app.notFound((c) => {
@@ -47,6 +49,16 @@ export function buildRoutes({ runtime, cluster, recorder }: Served): Hono<HttpEn
     return record(recorder, c, "gateway", () => refuse(c.req.method, c.req.path, allowed));
   });
   return app;
+}
+
+/** Who anybody may call pays for no identity. */
+function answerer(runtime: Runtime, definition: FunctionDefinition): (c: HttpContext) => Promise<Answer> {
+  const { name, access = "anyone" } = definition;
+  if (access === "anyone") return (c) => runtime.http(name, c, anyPeer(c));
+  return async (c) => {
+    const peer = await userPeer(c, definition, runtime.credentials);
+    return peer.ok ? runtime.http(name, c, peer.value) : failureAnswer(peer.failure);
+  };
 }
 
 const NOT_READY = { kind: "NoLeader", error: "not ready", detail: "not every group has a leader" } as const;

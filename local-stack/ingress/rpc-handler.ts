@@ -1,10 +1,14 @@
 /** One gRPC method: a message in, a function called, a message or a status out. */
 import { type handleUnaryCall, Metadata, type ServerUnaryCall, status } from "@grpc/grpc-js";
 import type { Logger } from "pino";
+import type { FunctionDefinition } from "../../functions/define-function.ts";
+import { grpcStatus } from "../../functions/grpc-status.ts";
+import type { RpcAnswer, RpcCall } from "../../functions/rpc-door.ts";
 import { parseTraceparent } from "../../functions/traceparent.ts";
 import type { Metrics } from "../gateway/metrics.ts";
 import { requestId } from "../gateway/request-id.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
+import { anyPeer, knownPeer } from "./rpc-peer.ts";
 
 /** Milliseconds kept back of a caller's deadline, for the answer's way: a caller learns what became of its call. */
 const MARGIN_MS = 100;
@@ -16,9 +20,8 @@ export interface RpcHandling {
 }
 
 /** The function that serves a gRPC method now. */
-function functionOf(runtime: Runtime, path: string): string | undefined {
-  return runtime.functions.find(({ definition }) => definition.rpcs?.some((door) => door.path === path))?.definition
-    .name;
+function functionOf(runtime: Runtime, path: string): FunctionDefinition | undefined {
+  return runtime.functions.find(({ definition }) => definition.rpcs?.some((door) => door.path === path))?.definition;
 }
 
 export function rpcHandler({ runtime, log, metrics }: RpcHandling, path: string): handleUnaryCall<object, object> {
@@ -31,22 +34,21 @@ export function rpcHandler({ runtime, log, metrics }: RpcHandling, path: string)
     if (trace !== undefined) echoed.set("traceparent", trace.header);
     call.sendMetadata(echoed);
 
-    const name = functionOf(runtime, path);
+    const served = functionOf(runtime, path);
+    const name = served?.name;
     let code: number = status.OK;
     let failure: unknown;
     try {
-      if (name === undefined) {
+      if (served === undefined) {
         code = status.UNIMPLEMENTED;
         callback({ code, details: `no function serves ${path}` });
       } else {
-        const timeout = timeLeft(call);
-        const answer = await runtime.rpc(name, {
+        const answer = await answerCall(runtime, served, call, {
           path,
           message: call.request,
           requestId: id,
           idempotencyKey: header(call, "idempotency-key"),
           traceparent: trace?.header,
-          ...(timeout !== undefined && { timeout }),
         });
         if (answer.ok) callback(null, answer.message);
         else {
@@ -66,6 +68,22 @@ export function rpcHandler({ runtime, log, metrics }: RpcHandling, path: string)
     else log.error({ ...line, err: failure });
     metrics.request("grpc", name ?? "ingress", code, ms);
   };
+}
+
+async function answerCall(
+  runtime: Runtime,
+  { name, access = "anyone" }: FunctionDefinition,
+  call: ServerUnaryCall<object, object>,
+  fields: Omit<RpcCall, "peer" | "timeout">,
+): Promise<RpcAnswer> {
+  // Who anybody may call pays for no identity.
+  const peer =
+    access === "anyone"
+      ? ({ ok: true, value: anyPeer(call) } as const)
+      : await knownPeer(call, access, runtime.credentials);
+  if (!peer.ok) return { ok: false, status: grpcStatus(peer.failure) };
+  const timeout = timeLeft(call);
+  return runtime.rpc(name, { ...fields, peer: peer.value, ...(timeout !== undefined && { timeout }) });
 }
 
 function header(call: ServerUnaryCall<object, object>, name: string): string | undefined {

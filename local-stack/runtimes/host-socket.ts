@@ -1,12 +1,15 @@
-/** What isolates can reach: the core, and their own code. A unix socket that only this user can open. */
+/** What isolates can reach: the core, bytes, the host's keys by what they do, and their own code. A unix socket that only this user can open. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BlobChannel, noBlobs } from "../../consensus-nodes/client/blob-channel.ts";
+import { noBlobs } from "../../consensus-nodes/client/blob-channel.ts";
 import type { CoreCall, CoreChannel } from "../../consensus-nodes/client/core-channel.ts";
+import { noCredentials } from "../../consensus-nodes/client/credential-channel.ts";
+import type { Bindings } from "../../functions/invoke.ts";
 import { answerBlobs } from "./host-blobs.ts";
-import { BLOBS } from "./isolate-protocol.ts";
+import { answerCredentials } from "./host-credentials.ts";
+import { BLOBS, CREDENTIALS } from "./isolate-protocol.ts";
 
 /** A call carries at most one request's body, and its escapes. */
 const MAX_CALL_BYTES = 8 * 1024 * 1024;
@@ -17,15 +20,15 @@ export interface HostSocket {
 }
 
 export async function openHostSocket(
-  channel: CoreChannel,
+  { channel, blobs = noBlobs, credentials = noCredentials }: Bindings,
   bundles: ReadonlyMap<string, string>,
-  blobs: BlobChannel = noBlobs,
 ): Promise<HostSocket> {
   const folder = await mkdtemp(join(tmpdir(), "tutti-"));
   const path = join(folder, "host.sock");
   const server = createServer((incoming, outgoing) => {
     const { method, url = "" } = incoming;
     if (method === "POST" && url === "/call") return answerCall(channel, incoming, outgoing);
+    if (method === "POST" && url.startsWith(CREDENTIALS)) return answerCredentials(credentials, incoming, outgoing);
     if (url.startsWith(BLOBS)) return answerBlobs(blobs, incoming, outgoing);
     const bundle = url.startsWith("/bundle/") ? bundles.get(url.slice("/bundle/".length)) : undefined;
     if (bundle === undefined) outgoing.writeHead(404).end();

@@ -3,9 +3,11 @@ import { Hono } from "hono";
 import type { CoreChannel, CoreReply } from "../../consensus-nodes/client/core-channel.ts";
 import type { FunctionDefinition } from "../../functions/define-function.ts";
 import { answerHttp } from "../../functions/http-door.ts";
+import type { Peer } from "../../functions/invoke.ts";
 import { answerRpc, type RpcCall } from "../../functions/rpc-door.ts";
 import { blobs } from "./isolate-blobs.ts";
-import { DOOR } from "./isolate-protocol.ts";
+import { credentials } from "./isolate-credentials.ts";
+import { DOOR, PEER } from "./isolate-protocol.ts";
 
 /** The isolate's only way out leads to the host, whatever the address. */
 const channel: CoreChannel = {
@@ -20,12 +22,14 @@ const channel: CoreChannel = {
   },
 };
 
+const bindings = { channel, blobs, credentials };
+
 export function isolate(definition: FunctionDefinition): { fetch(request: Request): Response | Promise<Response> } {
   nameLogs(definition.name);
   const app = new Hono();
   for (const path of definition.paths) {
     app.on(definition.method, path, async (c) => {
-      const { status, headers, body, defect } = await answerHttp(definition, c, channel, blobs);
+      const { status, headers, body, defect } = await answerHttp(definition, c, peerOf(c.req.header(PEER)), bindings);
       if (defect !== undefined) tell(defect, c.req.header("x-request-id"));
       return new Response(body, { status, headers });
     });
@@ -44,9 +48,14 @@ export function isolate(definition: FunctionDefinition): { fetch(request: Reques
   };
 }
 
+function peerOf(header: string | undefined): Peer {
+  if (header === undefined) throw new Error("the host names the peer of every request");
+  return JSON.parse(decodeURIComponent(header));
+}
+
 async function rpc(definition: FunctionDefinition, request: Request): Promise<Response> {
   const call: RpcCall = JSON.parse(await request.text());
-  const answer = await answerRpc(definition, call, channel, blobs);
+  const answer = await answerRpc(definition, call, bindings);
   if (answer.ok || answer.defect === undefined) return Response.json(answer);
   tell(answer.defect, call.requestId);
   return Response.json({ ok: false, status: answer.status });

@@ -1,7 +1,9 @@
 /** Where functions run. A function cannot tell which runtime it is in, and neither can whoever calls it. */
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
+import type { CredentialChannel } from "../../consensus-nodes/client/credential-channel.ts";
 import type { Answer } from "../../functions/http-status.ts";
+import type { Peer } from "../../functions/invoke.ts";
 import type { RpcAnswer, RpcCall } from "../../functions/rpc-door.ts";
 import type { FunctionFile } from "./function-files.ts";
 
@@ -13,13 +15,15 @@ export type HttpContext = Context<HttpEnvironment>;
 
 export interface Runtime {
   readonly kind: "node" | "workerd";
+  /** What its functions reach; the doors before it ask the same whom a token belongs to. */
+  readonly credentials: CredentialChannel;
   /** What is served now; another list after each reload that changed something. */
   readonly functions: readonly FunctionFile[];
   /**
    * Answers a request that Hono has routed to the function.
    * @throws what reading the request's body throws
    */
-  http(name: string, c: HttpContext): Promise<Answer>;
+  http(name: string, c: HttpContext, peer: Peer): Promise<Answer>;
   /** Answers a message that the ingress has decoded. */
   rpc(name: string, call: RpcCall): Promise<RpcAnswer>;
   /** Takes over functions that were changed, added or removed on disk. Requests that run end in the version they began in. */

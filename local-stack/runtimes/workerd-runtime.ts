@@ -4,26 +4,23 @@ import type { IncomingHttpHeaders } from "node:http";
 import { Readable } from "node:stream";
 import type { Logger } from "pino";
 import type { Dispatcher } from "undici";
-import type { BlobChannel } from "../../consensus-nodes/client/blob-channel.ts";
-import type { CoreChannel } from "../../consensus-nodes/client/core-channel.ts";
+import { type CredentialChannel, noCredentials } from "../../consensus-nodes/client/credential-channel.ts";
 import { runtimeLost } from "../../functions/failure.ts";
 import { grpcStatus } from "../../functions/grpc-status.ts";
 import { type Answer, failureAnswer } from "../../functions/http-status.ts";
+import type { Bindings, Peer } from "../../functions/invoke.ts";
 import type { RpcAnswer, RpcCall } from "../../functions/rpc-door.ts";
 import { WatchedBody } from "../../functions/watched-body.ts";
 import { bundleForIsolate } from "./bundle.ts";
 import { type CatalogOptions, FunctionCatalog } from "./function-catalog.ts";
 import type { FunctionFile } from "./function-files.ts";
 import { type HostSocket, openHostSocket } from "./host-socket.ts";
-import { DOOR, FUNCTION } from "./isolate-protocol.ts";
+import { DOOR, FUNCTION, PEER } from "./isolate-protocol.ts";
 import type { HttpContext, ReloadReport, Runtime } from "./runtime.ts";
 import { WorkerdKeeper } from "./workerd-keeper.ts";
 import type { WorkerdProcess } from "./workerd-process.ts";
 
-export interface WorkerdRuntimeOptions extends CatalogOptions {
-  readonly channel: CoreChannel;
-  /** None when absent. */
-  readonly blobs?: BlobChannel;
+export interface WorkerdRuntimeOptions extends CatalogOptions, Bindings {
   /** Functions' own log lines go here too. */
   readonly log: Logger;
 }
@@ -32,7 +29,7 @@ export interface WorkerdRuntimeOptions extends CatalogOptions {
 export async function createWorkerdRuntime(options: WorkerdRuntimeOptions): Promise<Runtime> {
   const bundles = new Map<string, string>();
   const versions = new Map<string, string>();
-  const socket = await openHostSocket(options.channel, bundles, options.blobs);
+  const socket = await openHostSocket(options, bundles);
   const prepare = async (process: WorkerdProcess) => {
     await Promise.all([...versions.values()].map((id) => warm(process, id)));
   };
@@ -42,7 +39,7 @@ export async function createWorkerdRuntime(options: WorkerdRuntimeOptions): Prom
   try {
     const loading = FunctionCatalog.load({ ...options, admit: (file) => isolates.admit(file) });
     const [keeper, catalog] = await Promise.all([starting, loading]);
-    return new WorkerdRuntime(catalog, isolates, keeper, socket);
+    return new WorkerdRuntime(options.credentials ?? noCredentials, catalog, isolates, keeper, socket);
   } catch (error) {
     await starting.then(
       (keeper) => keeper.close(),
@@ -114,12 +111,20 @@ type Request = Pick<Dispatcher.RequestOptions, "path" | "method" | "headersTimeo
 
 class WorkerdRuntime implements Runtime {
   readonly kind = "workerd";
+  readonly credentials: CredentialChannel;
   readonly #catalog: FunctionCatalog;
   readonly #isolates: Isolates;
   readonly #keeper: WorkerdKeeper;
   readonly #socket: HostSocket;
 
-  constructor(catalog: FunctionCatalog, isolates: Isolates, keeper: WorkerdKeeper, socket: HostSocket) {
+  constructor(
+    credentials: CredentialChannel,
+    catalog: FunctionCatalog,
+    isolates: Isolates,
+    keeper: WorkerdKeeper,
+    socket: HostSocket,
+  ) {
+    this.credentials = credentials;
     this.#catalog = catalog;
     this.#isolates = isolates;
     this.#keeper = keeper;
@@ -130,10 +135,15 @@ class WorkerdRuntime implements Runtime {
     return this.#catalog.functions;
   }
 
-  async http(name: string, c: HttpContext): Promise<Answer> {
+  async http(name: string, c: HttpContext, peer: Peer): Promise<Answer> {
     const served = this.#catalog.get(name);
     const { method, upload } = served.definition;
-    const headers = { ...endToEnd(c.env.incoming.headers), [FUNCTION]: this.#isolates.current(served), [DOOR]: "http" };
+    const headers = {
+      ...endToEnd(c.env.incoming.headers),
+      [FUNCTION]: this.#isolates.current(served),
+      [DOOR]: "http",
+      [PEER]: encodeURIComponent(JSON.stringify(peer)),
+    };
     const { url } = c.req;
     const path = url.slice(url.indexOf("/", url.indexOf("//") + 2));
     const sent = upload === undefined || c.req.raw.body === null ? undefined : new WatchedBody(c.req.raw.body);
@@ -194,6 +204,8 @@ const HOP_BY_HOP = new Set([
   "transfer-encoding",
   "upgrade",
   "date",
+  // Of who sends it the isolate is told by the host.
+  "authorization",
 ]);
 
 function endToEnd(headers: IncomingHttpHeaders): Record<string, string> {

@@ -9,7 +9,7 @@ import { InMemoryCore } from "./in-memory-core.ts";
 
 test("a process that takes over drops no request, and the old one ends", async () => {
   const bundles = new Map([["hello@1", 'export default { fetch: () => new Response("hello") };']]);
-  const socket = await openHostSocket(new InMemoryCore(), bundles);
+  const socket = await openHostSocket({ channel: new InMemoryCore() }, bundles);
   const log = pino({ level: "silent" });
   const keeper = await WorkerdKeeper.start({ socket: socket.path, log, prepare: async () => {} });
   const heard = new Map<string, number>();
