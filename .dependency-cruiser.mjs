@@ -83,7 +83,7 @@ export default {
         pathNot: [
           "^(functions|proto)/",
           `${core}client/`,
-          "^node_modules/(zod|hono|@hono|zod-openapi|@bufbuild/protobuf)/",
+          "^node_modules/(zod|hono|@hono|zod-openapi|@bufbuild/protobuf|temporal-polyfill|lru-cache|ical-generator)/",
         ],
       },
     ),

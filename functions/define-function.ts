@@ -79,6 +79,8 @@ export interface Context<Params, Query, Body> {
   readonly minimal: boolean;
   /** The request has an idempotency key: what the answer needs must be in the command's stored result. */
   readonly keyed: boolean;
+  /** `Last-Event-ID`, as it came: where an event stream that is opened again goes on. */
+  readonly lastEventId: string | undefined;
 }
 
 /** The replies a handler may give: a body that fits the schema of its status. */

@@ -33,6 +33,7 @@ export async function answerHttp(
       minimal,
       idempotencyKey: c.req.header("idempotency-key"),
       traceparent: c.req.header("traceparent"),
+      lastEventId: c.req.header("last-event-id"),
       ...(sent && { file: { body: sent.stream, contentType: c.req.header("content-type") ?? "" } }),
     },
     bindings,

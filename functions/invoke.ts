@@ -39,6 +39,8 @@ export interface Call {
   readonly idempotencyKey?: string | undefined;
   /** As it came; ignored when malformed. */
   readonly traceparent?: string | undefined;
+  /** As it came. */
+  readonly lastEventId?: string | undefined;
   /** Milliseconds from now; at most CORE_TIMEOUT_MS. */
   readonly timeout?: number;
   /** Of a function that takes an upload. */
@@ -99,6 +101,7 @@ export async function invoke(
       leader: () => leader,
       minimal: call.minimal,
       keyed: print !== undefined,
+      lastEventId: call.lastEventId,
     });
     return "kind" in result ? { ok: false, failure: result } : { ok: true, reply: result };
   } catch (error) {
