@@ -163,6 +163,11 @@ export function defineFunction<
   return definition;
 }
 
+/** Whether it answers with server-sent events: a stream that has no end of its own. */
+export function streamsEvents({ replies }: Pick<FunctionDefinition, "replies">): boolean {
+  return Object.values(replies).some(({ type }) => type === "text/event-stream");
+}
+
 /** Whether a module's default export is a function. */
 export function isFunctionDefinition(value: unknown): value is FunctionDefinition {
   if (typeof value !== "object" || value === null) return false;

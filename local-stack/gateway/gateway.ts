@@ -2,6 +2,7 @@
 import type { Logger } from "pino";
 import type { Runtime } from "../runtimes/runtime.ts";
 import type { ClusterView } from "./cluster-view.ts";
+import { EventStreams } from "./event-streams.ts";
 import { startHttpServer } from "./http-server.ts";
 import { Metrics } from "./metrics.ts";
 import { buildRoutes } from "./routes.ts";
@@ -26,10 +27,11 @@ export interface Gateway {
 /** @throws {PortTaken} */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { host, port, runtime, cluster, log, metrics = new Metrics() } = options;
-  const build = () => buildRoutes({ runtime, cluster, recorder: { log, metrics } });
+  const streams = new EventStreams();
+  const build = () => buildRoutes({ runtime, cluster, streams, recorder: { log, metrics } });
   let served = runtime.functions;
   let app = build();
-  return startHttpServer({
+  const server = await startHttpServer({
     host,
     port,
     fetch: (request, env) => {
@@ -40,4 +42,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       return app.fetch(request, env);
     },
   });
+  return {
+    port: server.port,
+    close: () => {
+      streams.end();
+      return server.close();
+    },
+  };
 }

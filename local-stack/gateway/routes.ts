@@ -1,10 +1,12 @@
 /** Every path the gateway knows: the functions' own, and those about the stack itself. */
 import { Hono } from "hono";
-import type { FunctionDefinition } from "../../functions/define-function.ts";
+import { type FunctionDefinition, streamsEvents } from "../../functions/define-function.ts";
 import { type Answer, failureAnswer } from "../../functions/http-status.ts";
+import type { Peer } from "../../functions/invoke.ts";
 import type { HttpContext, HttpEnvironment, Runtime } from "../runtimes/runtime.ts";
 import type { ClusterView } from "./cluster-view.ts";
 import { docsFile, docsPage } from "./docs-page.ts";
+import type { EventStreams } from "./event-streams.ts";
 import { anyPeer, userPeer } from "./http-peer.ts";
 import { openApiDocument } from "./openapi.ts";
 import { type Recorder, record } from "./request-record.ts";
@@ -15,11 +17,12 @@ const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 interface Served {
   readonly runtime: Runtime;
   readonly cluster: ClusterView;
+  readonly streams: EventStreams;
   readonly recorder: Recorder;
 }
 
 /** One app per list of functions; a reload makes another. */
-export function buildRoutes({ runtime, cluster, recorder }: Served): Hono<HttpEnvironment> {
+export function buildRoutes({ runtime, cluster, streams, recorder }: Served): Hono<HttpEnvironment> {
   const app = new Hono<HttpEnvironment>();
   const about = (path: string, work: (rest: string) => Answer | Promise<Answer>) =>
     app.get(path, (c) => record(recorder, c, "gateway", () => work(c.req.param("file") ?? "")));
@@ -40,7 +43,7 @@ export function buildRoutes({ runtime, cluster, recorder }: Served): Hono<HttpEn
 
   for (const { path, definition } of inRoutingOrder(runtime.functions)) {
     const { name, method, upload } = definition;
-    const answer = answerer(runtime, definition);
+    const answer = answerer(runtime, definition, streams);
     app.on(method, path, (c) => record(recorder, c, name, () => answer(c), upload?.limit));
   }
 
@@ -51,15 +54,41 @@ export function buildRoutes({ runtime, cluster, recorder }: Served): Hono<HttpEn
   return app;
 }
 
-/** Who anybody may call pays for no identity. */
-function answerer(runtime: Runtime, definition: FunctionDefinition): (c: HttpContext) => Promise<Answer> {
+/** How a function is asked. One that anybody may call pays for no identity. */
+function answerer(
+  runtime: Runtime,
+  definition: FunctionDefinition,
+  streams: EventStreams,
+): (c: HttpContext) => Promise<Answer> {
   const { name, access = "anyone" } = definition;
-  if (access === "anyone") return (c) => runtime.http(name, c, anyPeer(c));
+  const ask = streamsEvents(definition)
+    ? (c: HttpContext, peer: Peer) => askForEvents(streams, peer, () => runtime.http(name, c, peer))
+    : (c: HttpContext, peer: Peer) => runtime.http(name, c, peer);
+  if (access === "anyone") return (c) => ask(c, anyPeer(c));
   return async (c) => {
     const peer = await userPeer(c, definition, runtime.credentials);
-    return peer.ok ? runtime.http(name, c, peer.value) : failureAnswer(peer.failure);
+    return peer.ok ? ask(c, peer.value) : failureAnswer(peer.failure);
   };
 }
+
+async function askForEvents(
+  streams: EventStreams,
+  { caller, address }: Peer,
+  ask: () => Promise<Answer>,
+): Promise<Answer> {
+  if (streams.full) return failureAnswer(TOO_MANY_STREAMS);
+  const answer = await ask();
+  if (!(answer.body instanceof ReadableStream)) return answer;
+  // Others were opened meanwhile.
+  if (streams.full) return answer.body.cancel().then(() => failureAnswer(TOO_MANY_STREAMS));
+  return { ...answer, body: streams.keep(caller.kind === "user" ? `user ${caller.user.id}` : address, answer.body) };
+}
+
+const TOO_MANY_STREAMS = {
+  kind: "Unavailable",
+  error: "too many event streams are open",
+  detail: "try again, or ask without a stream",
+} as const;
 
 const NOT_READY = { kind: "NoLeader", error: "not ready", detail: "not every group has a leader" } as const;
 

@@ -13,6 +13,9 @@ export interface HttpEnvironment {
 }
 export type HttpContext = Context<HttpEnvironment>;
 
+/** Event streams at once. Each holds a connection of its own, and asks the core now and then. */
+export const MAX_EVENT_STREAMS = 1000;
+
 export interface Runtime {
   readonly kind: "node" | "workerd";
   /** What its functions reach; the doors before it ask the same whom a token belongs to. */

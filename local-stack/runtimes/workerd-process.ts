@@ -5,6 +5,7 @@ import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
 import { Client, errors, Pool } from "undici";
+import { MAX_EVENT_STREAMS } from "./runtime.ts";
 
 const START_DEADLINE_MS = 15_000;
 /** Milliseconds for the keeper to clear up. */
@@ -24,11 +25,13 @@ const V8_FLAGS = "--max-semi-space-size=2";
 
 export interface WorkerdProcess {
   readonly pool: Pool;
+  /** For answers without an end: they would take every connection there is. */
+  readonly streams: Pool;
   /** Resolves when the process is gone, for whatever reason. */
   readonly ended: Promise<void>;
   /** Whether its one thread answers, on a connection of its own; `hangs` when it lives and does not. */
   ping(): Promise<"answers" | "hangs" | "gone">;
-  /** Lets what runs in it finish for a while. */
+  /** Lets what runs in it finish for a while; streams are cut off then. */
   drain(): Promise<void>;
   /** Ends it with all that runs in it. */
   stop(): Promise<void>;
@@ -57,15 +60,14 @@ export async function startWorkerd(socket: string, log: Logger): Promise<Workerd
     endGroup(child);
     throw error;
   });
-  const pool = new Pool(url, {
-    connections: MAX_CONNECTIONS,
-    headersTimeout: ANSWER_TIMEOUT_MS,
-    // workerd closes idle connections when it likes; a request never waits on one for long.
-    keepAliveTimeout: 4_000,
-  });
+  // workerd closes idle connections when it likes; a request never waits on one for long.
+  const options = { headersTimeout: ANSWER_TIMEOUT_MS, keepAliveTimeout: 4_000 };
+  const pool = new Pool(url, { ...options, connections: MAX_CONNECTIONS });
+  const streams = new Pool(url, { ...options, connections: MAX_EVENT_STREAMS });
   const watch = new Client(url, { headersTimeout: PING_TIMEOUT_MS, connectTimeout: PING_TIMEOUT_MS });
   return {
     pool,
+    streams,
     ended,
     ping: async () => {
       try {
@@ -88,7 +90,7 @@ export async function startWorkerd(socket: string, log: Logger): Promise<Workerd
       await Promise.race([ended, setTimeout(STOP_DEADLINE_MS, undefined, { ref: false })]);
       endGroup(child);
       await ended;
-      await Promise.all([pool.destroy(), watch.destroy()]);
+      await Promise.all([pool.destroy(), streams.destroy(), watch.destroy()]);
     },
   };
 }

@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import type { Logger } from "pino";
 import type { Dispatcher } from "undici";
 import { type CredentialChannel, noCredentials } from "../../consensus-nodes/client/credential-channel.ts";
+import { streamsEvents } from "../../functions/define-function.ts";
 import { runtimeLost } from "../../functions/failure.ts";
 import { grpcStatus } from "../../functions/grpc-status.ts";
 import { type Answer, failureAnswer } from "../../functions/http-status.ts";
@@ -151,7 +152,7 @@ class WorkerdRuntime implements Runtime {
       ? { path, method, headers, body: Readable.fromWeb(sent.stream), headersTimeout: UPLOAD_TIMEOUT_MS }
       : await wholeRequest(path, method, headers, c);
     try {
-      return await answerOf(await this.#send(request));
+      return await answerOf(await this.#send(request, streamsEvents(served.definition) ? "streams" : "pool"));
     } catch (error) {
       if (sent?.broken !== undefined) throw sent.broken.error;
       return failureAnswer(runtimeLost(error));
@@ -180,14 +181,14 @@ class WorkerdRuntime implements Runtime {
   }
 
   /** Reads are asked again when the process ends under them, unless they may be what made it hang. */
-  async #send(request: Request): Promise<Dispatcher.ResponseData> {
+  async #send(request: Request, pool: "pool" | "streams" = "pool"): Promise<Dispatcher.ResponseData> {
     const process = await this.#keeper.process();
     try {
-      return await process.pool.request(request);
+      return await process[pool].request(request);
     } catch (error) {
       await this.#keeper.check();
       if (request.method !== "GET" || this.#keeper.hung(process)) throw error;
-      return (await this.#keeper.process()).pool.request(request);
+      return (await this.#keeper.process())[pool].request(request);
     }
   }
 }
@@ -234,7 +235,22 @@ async function answerOf({ statusCode, headers, body }: Dispatcher.ResponseData):
   if (String(kept["content-type"]).startsWith("application/json")) return { ...answer, body: await body.text() };
   // Bytes: as many as they are, and not held here.
   if (length !== undefined) answer.headers["content-length"] = String(length);
-  return { ...answer, body: ReadableStream.from(body) };
+  return { ...answer, body: streamOf(body) };
+}
+
+/** Cancelled at once, also while it waits for more: the isolate then hears that nobody listens. */
+function streamOf(body: Readable): ReadableStream<Uint8Array> {
+  // Whoever reads learns of it.
+  body.on("error", () => {});
+  const chunks: AsyncIterator<Uint8Array> = body[Symbol.asyncIterator]();
+  return new ReadableStream<Uint8Array>({
+    pull: async (controller) => {
+      const { done, value } = await chunks.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel: () => void body.destroy(),
+  });
 }
 
 function isRpcAnswer(value: unknown): value is RpcAnswer {

@@ -3,10 +3,12 @@
  * is loaded while the nodes start.
  */
 import type { Logger } from "pino";
-import type { BlobChannel } from "../../consensus-nodes/client/blob-channel.ts";
 import { BlobClient } from "../../consensus-nodes/client/blob-client.ts";
 import type { CoreChannel } from "../../consensus-nodes/client/core-channel.ts";
 import { CoreClient } from "../../consensus-nodes/client/core-client.ts";
+import type { Bindings } from "../../functions/invoke.ts";
+import { Credentials } from "../credentials/credentials.ts";
+import { openKeyFile } from "../credentials/key-file.ts";
 import { startGateway } from "../gateway/gateway.ts";
 import { openGatewayLog } from "../gateway/gateway-log.ts";
 import { Metrics } from "../gateway/metrics.ts";
@@ -28,6 +30,8 @@ export interface FrontOptions {
   readonly host: string;
   readonly ports: Ports;
   readonly logFile: string;
+  /** Made when it is not there. */
+  readonly keyFile: string;
   readonly watch: boolean;
   /** Tells whoever sits at the terminal. */
   readonly say: (line: string) => void;
@@ -58,8 +62,9 @@ export async function createFront(options: FrontOptions): Promise<Front> {
     const channel = metrics.measure(client);
     const cluster = closers.add(new ClusterWatch(supervisor));
     const readiness = new Readiness(cluster, client);
+    const credentials = new Credentials(await openKeyFile(options.keyFile), channel);
     const runtime = closers.add(
-      await createRuntime(options.runtime, { channel, blobs, log, reloadable: options.watch }),
+      await createRuntime(options.runtime, { channel, blobs, credentials, log, reloadable: options.watch }),
     );
 
     const open = async () => {
@@ -81,7 +86,7 @@ export async function createFront(options: FrontOptions): Promise<Front> {
 /** Isolates take a while to load, for those who want them. */
 async function createRuntime(
   kind: Runtime["kind"],
-  options: { channel: CoreChannel; blobs: BlobChannel; log: Logger; reloadable: boolean },
+  options: Bindings & { readonly log: Logger; readonly reloadable: boolean },
 ): Promise<Runtime> {
   if (kind === "node") return createNodeRuntime(options);
   const { createWorkerdRuntime } = await import("../runtimes/workerd-runtime.ts");

@@ -122,7 +122,16 @@ export class Stack {
     door.open(changes);
 
     const { createFront } = await import("./front.ts");
-    const front = await createFront({ supervisor, runtime, host, ports, logFile: folder.gatewayLog, watch, say });
+    const front = await createFront({
+      supervisor,
+      runtime,
+      host,
+      ports,
+      logFile: folder.gatewayLog,
+      keyFile: folder.key,
+      watch,
+      say,
+    });
     this.#front = front;
     this.#closers.add({ close: () => Promise.race([front.close(), sleep(FRONT_CLOSE_MS)]) });
 

@@ -29,6 +29,11 @@ export class DataFolder {
     return join(this.path, "control.sock");
   }
 
+  /** What tokens are signed with. */
+  get key(): string {
+    return join(this.path, "key.json");
+  }
+
   get nodes(): string {
     return join(this.path, "nodes");
   }
@@ -57,7 +62,7 @@ export class DataFolder {
 
   /** All that a reset removes. What is not listed was put there by somebody else. */
   get contents(): readonly string[] {
-    return [this.nodes, this.logs, this.cluster, this.founding, this.stack];
+    return [this.nodes, this.logs, this.cluster, this.founding, this.stack, this.key];
   }
 
   /** For messages: as short as it can be written from here. */
