@@ -6,6 +6,10 @@ import type { Machine } from "../../consensus-nodes/machines/machine.ts";
 import { AppliedState } from "../../consensus-nodes/replica/applied-state.ts";
 
 export const LEADER = 3;
+/** How long a query waits for its `after` when the call does not say; milliseconds. */
+const PATIENCE = 5000;
+/** How often it looks, in milliseconds. */
+const LOOK_EVERY = 2;
 
 export class InMemoryCore implements CoreChannel {
   readonly #groups = new Map<string, { state: AppliedState; machine: Machine }>();
@@ -29,6 +33,7 @@ export class InMemoryCore implements CoreChannel {
     if (this.failure !== undefined) return { ok: false, failure: this.failure };
     const group = this.#groups.get(call.group);
     if (group === undefined) return refused(`no group ${call.group}`);
+    fallDue(group.state);
     return Object.hasOwn(group.machine.commands, call.name) ? command(group.state, call) : query(group.state, call);
   }
 
@@ -56,7 +61,20 @@ function command(state: AppliedState, call: CoreCall): CoreReply {
   return refused(outcome.m);
 }
 
-function query(state: AppliedState, { name, input }: CoreCall): CoreReply {
+/** As the leader proposes it when the instant has come. */
+function fallDue(state: AppliedState): void {
+  const now = Date.now();
+  if (state.deadline !== undefined && state.deadline <= now) state.applyDue(state.index + 1, now);
+}
+
+async function query(state: AppliedState, call: CoreCall): Promise<CoreReply> {
+  const { name, input, after = 0, timeout = PATIENCE } = call;
+  const end = Date.now() + timeout;
+  while (state.index < after) {
+    if (Date.now() >= end) return { ok: false, failure: { kind: "Timeout", message: `nothing after ${state.index}` } };
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
+    fallDue(state);
+  }
   const outcome = state.answer(name, input);
   return outcome.ok ? { ok: true, value: copy(outcome.v), leader: LEADER } : refused(outcome.m);
 }
