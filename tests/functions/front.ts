@@ -1,6 +1,10 @@
 /** Gateway and ingress over a runtime and a core in memory: what a test of functions talks to. */
+
+import { randomBytes, type ScryptOptions, scryptSync } from "node:crypto";
 import { type Client, type ClientOptions, credentials, Metadata, type ServiceError } from "@grpc/grpc-js";
 import { pino } from "pino";
+import { Credentials } from "../../local-stack/credentials/credentials.ts";
+import { Passwords } from "../../local-stack/credentials/passwords.ts";
 import type { ClusterView } from "../../local-stack/gateway/cluster-view.ts";
 import { type Gateway, startGateway } from "../../local-stack/gateway/gateway.ts";
 import { Metrics } from "../../local-stack/gateway/metrics.ts";
@@ -8,6 +12,7 @@ import { type Ingress, startIngress } from "../../local-stack/ingress/ingress.ts
 import { createNodeRuntime } from "../../local-stack/runtimes/node-runtime.ts";
 import type { Runtime } from "../../local-stack/runtimes/runtime.ts";
 import { createWorkerdRuntime } from "../../local-stack/runtimes/workerd-runtime.ts";
+import { AuthServiceClient } from "../../proto/generated/library.ts";
 import { QueueServiceClient } from "../../proto/generated/queue.ts";
 import { RaftClientClient, RaftServiceClient } from "../../proto/generated/raft.ts";
 import { InMemoryCore } from "./in-memory-core.ts";
@@ -23,6 +28,12 @@ export interface LogLine {
   readonly msg?: string;
 }
 
+type StubClass<C extends Client> = new (
+  address: string,
+  security: ReturnType<typeof credentials.createInsecure>,
+  options: Partial<ClientOptions>,
+) => C;
+
 export interface Front {
   readonly core: InMemoryCore;
   readonly runtime: Runtime;
@@ -34,6 +45,10 @@ export interface Front {
   readonly queue: QueueServiceClient;
   readonly raftClient: RaftClientClient;
   readonly raftService: RaftServiceClient;
+  readonly auth: AuthServiceClient;
+  readonly credentials: Credentials;
+  /** A client of any other service. */
+  stub<C extends Client>(Stub: StubClass<C>): C;
   close(): Promise<void>;
 }
 
@@ -44,6 +59,9 @@ export interface FrontOptions {
   readonly ports?: { readonly gateway: number; readonly ingress: number };
   /** Of the ingress. */
   readonly extraPorts?: readonly number[];
+  /** Of the host; a new one when absent. */
+  readonly key?: Uint8Array;
+  readonly passwords?: Passwords;
 }
 
 const HOST = "127.0.0.1";
@@ -52,16 +70,27 @@ export const PATIENCE = { timeout: 15_000, interval: 20 };
 /** pino's number for an error: what a crash would be logged as. */
 export const ERROR = 50;
 
+/** As safe as they need be here. */
+export function cheapPasswords(onWork: (cost: ScryptOptions) => void = () => {}): Passwords {
+  return new Passwords(async (password, salt, bytes, cost) => {
+    onWork(cost);
+    return scryptSync(password, salt, bytes, { ...cost, N: 2 });
+  });
+}
+
 export async function startFront(kind: Runtime["kind"], options: FrontOptions = {}): Promise<Front> {
   const log: LogLine[] = [];
   const logger = pino({ base: null }, { write: (line: string) => log.push(JSON.parse(line)) });
   const core = new InMemoryCore();
   const metrics = new Metrics();
   const channel = metrics.measure(core);
+  const { key = randomBytes(32), passwords = cheapPasswords() } = options;
+  const held = new Credentials(key, channel, passwords);
+  const bindings = { channel, credentials: held };
   const runtime =
     kind === "node"
-      ? await createNodeRuntime({ ...options, channel })
-      : await createWorkerdRuntime({ ...options, channel, log: logger });
+      ? await createNodeRuntime({ ...options, ...bindings })
+      : await createWorkerdRuntime({ ...options, ...bindings, log: logger });
   const state = { ready: true };
   const cluster: ClusterView = {
     ready: async () => state.ready,
@@ -75,13 +104,7 @@ export async function startFront(kind: Runtime["kind"], options: FrontOptions = 
     throw error;
   });
   const clients: Client[] = [];
-  const stub = <C extends Client>(
-    Stub: new (
-      address: string,
-      security: ReturnType<typeof credentials.createInsecure>,
-      options: Partial<ClientOptions>,
-    ) => C,
-  ): C => {
+  const stub = <C extends Client>(Stub: StubClass<C>): C => {
     const client = new Stub(`${HOST}:${ingress.port}`, credentials.createInsecure(), {
       "grpc.use_local_subchannel_pool": 1,
     });
@@ -99,6 +122,9 @@ export async function startFront(kind: Runtime["kind"], options: FrontOptions = 
     queue: stub(QueueServiceClient),
     raftClient: stub(RaftClientClient),
     raftService: stub(RaftServiceClient),
+    auth: stub(AuthServiceClient),
+    credentials: held,
+    stub,
     close: async () => {
       for (const client of clients) client.close();
       await Promise.all([gateway.close(), ingress.close()]);
