@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { OperationServiceService } from "../../proto/generated/library.ts";
 import type { RaftClientService, RaftServiceService } from "../../proto/generated/raft.ts";
 import { defineFunction, reply } from "../define-function.ts";
 import { rpc } from "../rpc.ts";
@@ -20,6 +21,15 @@ const leaderId = ({ leader }: Appended) => (leader === null ? "" : String(leader
 
 const refusedCommand = (message: string) => ({ success: false, leaderId: "", commitIndex: 0, message });
 const refusedOperation = (result: string) => ({ success: false, result, leaderId: "" });
+
+/** Two services offer it under one form. */
+const asOperation = {
+  input: ({ operation, sourceId }: { readonly operation: string; readonly sourceId: string }) => ({
+    body: { text: operation, source: sourceId },
+  }),
+  reply: (body: Appended) => ({ success: true, result: body.message, leaderId: leaderId(body) }),
+  instead: { NoLeader: refusedOperation(NO_LEADER), Unknown: refusedOperation(NO_MAJORITY) },
+};
 
 export default defineFunction({
   name: "journal_append",
@@ -44,11 +54,8 @@ export default defineFunction({
       }),
       instead: { NoLeader: refusedCommand(NO_LEADER), Unknown: refusedCommand(NO_MAJORITY) },
     }),
-    rpc<RaftServiceService["submitOperation"]>("/raft.RaftService/SubmitOperation")({
-      input: ({ operation, sourceId }) => ({ body: { text: operation, source: sourceId } }),
-      reply: (body: Appended) => ({ success: true, result: body.message, leaderId: leaderId(body) }),
-      instead: { NoLeader: refusedOperation(NO_LEADER), Unknown: refusedOperation(NO_MAJORITY) },
-    }),
+    rpc<RaftServiceService["submitOperation"]>("/raft.RaftService/SubmitOperation")(asOperation),
+    rpc<OperationServiceService["submitOperation"]>("/library.OperationService/SubmitOperation")(asOperation),
   ],
   async handle({ input, core, leader }) {
     const { index } = await core.journal.append(input.body);

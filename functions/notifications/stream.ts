@@ -1,0 +1,34 @@
+import { Bytes, defineFunction } from "../define-function.ts";
+import { tokenUser } from "../library/known-user.ts";
+import { notificationEvents } from "../library/notification-events.ts";
+
+const EVENT_ID = /^\d{1,10}$/;
+const MAX_ID = 2 ** 31 - 1;
+
+export default defineFunction({
+  name: "notification_stream",
+  method: "GET",
+  paths: ["/notifications/stream"],
+  summary: "One's notifications, as they come",
+  description:
+    "Server-sent events. Each has an `id` and no name; its data is a line of JSON: " +
+    '`{"id", "type": "offer" | "offer_expired" | "no_show" | "cancelled" | "message", "message", "seat_id", "reservation_id", ' +
+    '"waitlist_id", "offer": {"start_time", "end_time", "expires_at"} | null, "created_at"}`. The stream begins with the offers that ' +
+    "are open; with `Last-Event-ID` it goes on after that event, with all that are kept (100).",
+  access: "user",
+  tokenInQuery: true,
+  replies: { 200: { description: "The stream.", schema: Bytes, type: "text/event-stream" } },
+  async handle({ caller, patient, lastEventId = "" }) {
+    const events = notificationEvents({
+      patient,
+      user: tokenUser(caller).id,
+      lastEventId: EVENT_ID.test(lastEventId) && Number(lastEventId) <= MAX_ID ? Number(lastEventId) : undefined,
+      until: Number.POSITIVE_INFINITY,
+    });
+    return {
+      status: 200 as const,
+      body: ReadableStream.from(events).pipeThrough(new TextEncoderStream()),
+      headers: { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" },
+    };
+  },
+});
