@@ -105,9 +105,15 @@ export async function audit(id: number | undefined, options: Target & { readonly
   }
   if (records.length === 0) return print("nothing was done yet");
   const rows = records.map(({ index, time, userId, action, seatId, reservationId }) => {
-    return [index, time, userId === 0 ? "clock" : userId, action, seatId || "", reservationId || ""];
+    return [index, time, actorOf(userId), action, seatId || "", reservationId || ""];
   });
   print(table(["index", "time", "user", "what", "seat", "reservation"], rows));
+}
+
+/** As AuditRecord in proto/library.proto has it. */
+function actorOf(userId: number): string | number {
+  if (userId === 0) return "clock";
+  return userId < 0 ? "library" : userId;
 }
 
 /** 0: whose token it is. @throws {Refusal} when nobody is named */

@@ -1,6 +1,7 @@
 /** A stack on a terminal: what is printed, and what signals do. */
 import { constants } from "node:os";
 import { NodeConfiguration } from "../../consensus-nodes/configuration.ts";
+import { libraryLimitsOf } from "../stack/library-limits.ts";
 import type { Ports } from "../stack/ports.ts";
 import { Stack } from "../stack/stack.ts";
 import type { DataFolder } from "../supervisor/data-folder.ts";
@@ -23,13 +24,14 @@ export interface RunOptions {
   readonly host: string;
   readonly leaseDrift?: number | undefined;
   readonly seed?: string | undefined;
+  readonly demo: boolean;
   readonly watch: boolean;
   readonly json?: true | undefined;
 }
 
 /** Resolves when it was ended by a signal. @throws {Refusal} when it could not start */
 export async function runStack(options: RunOptions): Promise<void> {
-  const { folder, nodes, runtime, host, seed, watch } = options;
+  const { folder, nodes, runtime, host, seed, demo, watch } = options;
   const rpcLog = NodeConfiguration.shape.rpcLog.safeParse(process.env.RPC_LOG || undefined);
   if (!rpcLog.success) throw new Refusal(`RPC_LOG is all, changes or off, not ${process.env.RPC_LOG}`, 2);
   const stack = new Stack({
@@ -41,6 +43,8 @@ export async function runStack(options: RunOptions): Promise<void> {
     rpcLog: rpcLog.data,
     leaseDrift: options.leaseDrift,
     seed,
+    library: libraryLimitsOf(process.env),
+    demo,
     watch,
     say: (line) => process.stderr.write(`${line}\n`),
   });

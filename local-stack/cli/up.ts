@@ -7,6 +7,7 @@ import { dataOption, jsonOption, port, whole } from "./options.ts";
 const EXAMPLES = `
 The nodes' files, logs and the list of ports are in the data folder; Ctrl-C stops everything, the next start finds it again.
 A node that dies is started again, except after: npx tutti node kill ID. RPC_LOG=all|changes|off sets what nodes log of RPCs.
+GRACE_MINUTES, EARLY_MINUTES, OFFER_MINUTES, MAX_HOURS, MAX_HOURS_PER_DAY and MAX_OPEN_RESERVATIONS are the library's limits.
 DEFAULT_VOTE=abort makes all nodes vote no in transactions, P4_DEFAULT_VOTE=abort node 4, ABORT_TRANSACTIONS=ID,ID in those.
 
 Examples:
@@ -17,13 +18,15 @@ Examples:
 export const up = () =>
   stackCommand("up", "start a stack and stay with it").action(async (options) => {
     const { runStack } = await import("./run-stack.ts");
-    await runStack({ ...options, folder: new DataFolder(options.data), watch: options.watch ?? false });
+    const { data, demo = false, watch = false } = options;
+    await runStack({ ...options, folder: new DataFolder(data), demo, watch });
   });
 
 export const dev = () =>
   stackCommand("dev", "the same as up --watch").action(async (options) => {
     const { runStack } = await import("./run-stack.ts");
-    await runStack({ ...options, folder: new DataFolder(options.data), watch: true });
+    const { data, demo = false } = options;
+    await runStack({ ...options, folder: new DataFolder(data), demo, watch: true });
   });
 
 const stackCommand = (name: string, description: string) =>
@@ -42,7 +45,7 @@ const stackCommand = (name: string, description: string) =>
     )
     .option("--seed <file>", 'tracks for a new cluster: {"queue": {"main": [Track, …]}}')
     .option("--watch", "take over functions as they are saved")
-    .option("--demo", "with what makes trying it out easier (nothing yet)")
+    .option("--demo", "with students and seats to try the library with")
     .option("--no-demo", "without")
     .addOption(dataOption())
     .addOption(jsonOption())

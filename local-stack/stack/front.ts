@@ -6,6 +6,7 @@ import type { Logger } from "pino";
 import { BlobClient } from "../../consensus-nodes/client/blob-client.ts";
 import type { CoreChannel } from "../../consensus-nodes/client/core-channel.ts";
 import { CoreClient } from "../../consensus-nodes/client/core-client.ts";
+import type { CredentialChannel } from "../../consensus-nodes/client/credential-channel.ts";
 import type { Bindings } from "../../functions/invoke.ts";
 import { Credentials } from "../credentials/credentials.ts";
 import { openKeyFile } from "../credentials/key-file.ts";
@@ -40,6 +41,7 @@ export interface FrontOptions {
 export interface Front {
   readonly log: Logger;
   readonly channel: CoreChannel;
+  readonly credentials: CredentialChannel;
   readonly cluster: ClusterWatch;
   readonly readiness: Readiness;
   /** One more node, which may lead a group from now on. */
@@ -76,7 +78,7 @@ export async function createFront(options: FrontOptions): Promise<Front> {
       for (const { message } of ingress.taken) say(`${message}: going on without it, gRPC is on ${port} as well`);
     };
     const know = (id: number, address: string) => client.know(id, address);
-    return { log, channel, cluster, readiness, know, open, close: () => closers.close() };
+    return { log, channel, credentials, cluster, readiness, know, open, close: () => closers.close() };
   } catch (error) {
     await closers.close();
     throw error;

@@ -13,11 +13,13 @@ const PATIENCE_MS = 500;
 const probes = [
   { group: "queue", name: "nowPlaying", input: { room: "main" } },
   { group: "journal", name: "read", input: { limit: 1 } },
+  { group: "library", name: "limits", input: {} },
 ];
 
 export class Readiness implements ClusterView {
   readonly #watch: ClusterWatch;
   readonly #channel: CoreChannel;
+  #prepared = false;
   #answer: Promise<boolean> | undefined;
   /** When #answer was begun, on the clock of performance.now(). */
   #asked = 0;
@@ -31,8 +33,17 @@ export class Readiness implements ClusterView {
     return this.#watch.report();
   }
 
-  /** At most `fresh` milliseconds old. */
-  ready(fresh: number = FRESH_MS): Promise<boolean> {
+  /** What a start has to bring about stands. */
+  prepared(): void {
+    this.#prepared = true;
+  }
+
+  async ready(): Promise<boolean> {
+    return this.#prepared && (await this.led());
+  }
+
+  /** Every group has a leader, and answers. At most `fresh` milliseconds old. */
+  led(fresh: number = FRESH_MS): Promise<boolean> {
     const now = performance.now();
     if (this.#answer === undefined || now - this.#asked > fresh) {
       this.#asked = now;

@@ -5,7 +5,8 @@
  *     spawn the nodes           load the front
  *     all nodes exist (the first time only)
  *     requests are let in
- *     every group has a leader: ready
+ *     every group has a leader
+ *     the library has its limits, and its demo: ready
  */
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
@@ -22,6 +23,8 @@ import { Supervisor } from "../supervisor/supervisor.ts";
 import { Closers } from "./closers.ts";
 import { ClusterChanges } from "./cluster-changes.ts";
 import type { Front } from "./front.ts";
+import { prepareLibrary } from "./library.ts";
+import type { LibraryLimits } from "./library-limits.ts";
 import { checkPorts, freeDoors } from "./port-check.ts";
 import { choosePorts, MAX_NODES, type PortChoice, type Ports } from "./ports.ts";
 import { votesOf } from "./votes.ts";
@@ -47,6 +50,9 @@ export interface StackOptions {
   readonly leaseDrift: number | undefined;
   /** File of tracks for a new cluster. */
   readonly seed: string | undefined;
+  readonly library: LibraryLimits;
+  /** Students and seats for a library that has none. */
+  readonly demo: boolean;
   /** Functions are reloaded when they are saved. */
   readonly watch: boolean;
   /** Tells whoever sits at the terminal, in one line. */
@@ -142,7 +148,10 @@ export class Stack {
       supervisor.founded();
     }
     await front.open();
-    await this.#ready(front);
+    await this.#led(front);
+    const { library: limits, demo } = this.#options;
+    await prepareLibrary({ channel: front.channel, credentials: front.credentials, limits, demo });
+    front.readiness.prepared();
     if (cluster.joining.length > 0) {
       changes.resume().catch((error: unknown) => say(`nodes ${cluster.joining.join(", ")} could not join: ${error}`));
     }
@@ -175,9 +184,9 @@ export class Stack {
     }
   }
 
-  async #ready(front: Front): Promise<void> {
+  async #led(front: Front): Promise<void> {
     const explain = setTimeout(() => this.#options.say("waiting for every group to have a leader"), EXPLAIN_AFTER_MS);
-    while (!(await front.readiness.ready(0))) await this.#pause();
+    while (!(await front.readiness.led(0))) await this.#pause();
     clearTimeout(explain);
   }
 

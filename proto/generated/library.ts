@@ -312,9 +312,9 @@ export interface AuditRecord {
   /** Of the log entry. */
   index: number;
   time: string;
-  /** Who did it; 0 for the clock. */
+  /** Who did it; 0: the time came, -1: a caller without a token that named nobody. */
   userId: number;
-  /** booked, checked_in, completed, cancelled, no_show … */
+  /** reserved, checked-in, completed, cancelled, no-show, offered … */
   action: string;
   seatId: number;
   /** 0: none. */

@@ -27,12 +27,21 @@ export interface RunningStack {
   stop(): Promise<void>;
 }
 
-export async function startStack(...flags: readonly string[]): Promise<RunningStack> {
+export function startStack(...flags: readonly string[]): Promise<RunningStack> {
+  return startStackWith({}, ...flags);
+}
+
+/** @param environment beside this process's own */
+export async function startStackWith(
+  environment: Readonly<Record<string, string>>,
+  ...flags: readonly string[]
+): Promise<RunningStack> {
   const folder = await mkdtemp(join(tmpdir(), "tutti-stack-"));
   const data = join(folder, "data");
   const base = await freePorts(BLOCK);
   const up = ["up", "--base-port", String(base), "--data", data, ...flags];
-  const child = spawn(process.execPath, [launcher, ...up], { stdio: ["ignore", "pipe", "inherit"] });
+  const env = { ...process.env, ...environment };
+  const child = spawn(process.execPath, [launcher, ...up], { env, stdio: ["ignore", "pipe", "inherit"] });
   const exited = once(child, "exit");
   child.stdout.resume();
   const stack: RunningStack = {
