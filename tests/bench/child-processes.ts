@@ -69,13 +69,13 @@ export class Child {
   }
 
   /** @throws {Error} when the process ends before `isReady`, or the deadline passes. */
-  async ready(isReady: () => Promise<boolean>): Promise<void> {
+  async ready(isReady: () => Promise<boolean>, pollEveryMs = POLL_EVERY_MS): Promise<void> {
     const deadline = performance.now() + START_DEADLINE_MS;
     while (performance.now() < deadline) {
       if (this.#failure !== undefined)
         throw new Error(`${this.#name}: ${this.#failure}\n${this.output().slice(-LAST_WORDS)}`);
       if (await isReady()) return;
-      await sleep(POLL_EVERY_MS);
+      await sleep(pollEveryMs);
     }
     throw new Error(`${this.#name}: not ready in ${START_DEADLINE_MS / 1000} s\n${this.output().slice(-LAST_WORDS)}`);
   }

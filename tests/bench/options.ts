@@ -2,13 +2,12 @@
 import { closeSync, openSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { Command, InvalidArgumentError, Option } from "commander";
-import type { Runtime } from "./targets/ours.ts";
-import { TARGETS } from "./targets/target.ts";
+import { RUNTIMES, type Runtime, TARGETS } from "./targets/target.ts";
 
 export interface Options {
   readonly rounds: number;
   readonly seconds: number;
-  readonly only: readonly (typeof KINDS)[number][];
+  readonly only: readonly Kind[];
   readonly nodes: readonly number[];
   readonly connections: readonly number[];
   readonly runtime: readonly Runtime[];
@@ -16,10 +15,27 @@ export interface Options {
   readonly commands: number;
   readonly data: string;
   readonly json?: string;
+  readonly picture?: string;
+  readonly from?: string;
 }
 
-const KINDS = [...TARGETS, "transactions", "failover", "join"] as const;
-const RUNTIMES = ["node", "workerd"] as const;
+const KINDS = [
+  ...TARGETS,
+  ...([
+    "reads",
+    "transactions",
+    "failover",
+    "join",
+    "restart",
+    "queue",
+    "memory",
+    "idle",
+    "start",
+    "cold-start",
+  ] as const),
+] as const;
+export type Kind = (typeof KINDS)[number];
+
 const MAX_CONNECTIONS = 4096;
 const MAX_NODES = 9;
 /** Every other one adds a track, and a node holds a million of them. */
@@ -28,7 +44,7 @@ const MAX_COMMANDS = 1_500_000;
 export function parseOptions(argv: readonly string[]): Options {
   const program = new Command("bench")
     .description(
-      "Adds per second and their latency: this stack, and beside it etcd, a bare echo and Redis. Then transactions beside a plain command, the loss of a leader beside etcd, and a node that joins.",
+      "Adds and reads per second and their latency: this stack, and beside it etcd, a bare echo and Redis; transactions beside a plain command; the loss of a leader beside etcd; a node that joins, or starts again, on a long log; long queues; memory; idling; starts. Ends with the aims, and which of them are reached.",
     )
     .option("--rounds <n>", "rounds; every figure is the median over them", integer(1, 100), 5)
     .option("--seconds <s>", "measured seconds per load", integer(1, 600), 5)
@@ -50,9 +66,20 @@ export function parseOptions(argv: readonly string[]): Options {
       integer(1, 1000),
       30,
     )
-    .option("--commands <n>", "that a node which joins has to catch up with", integer(1000, MAX_COMMANDS), 1_000_000)
+    .option(
+      "--commands <n>",
+      "that a node which joins, or starts again, finds in the log",
+      integer(1000, MAX_COMMANDS),
+      1_000_000,
+    )
     .option("--data <folder>", "where the targets keep their data; choose a real disk", folder, tmpdir())
-    .option("--json <file>", "also write all figures to a file", writable)
+    .option("--json <file>", "also write all figures to a file, after each part of the run", writable)
+    .option("--picture <file>", "also draw adds and their latency, as SVG", writable)
+    .addOption(
+      new Option("--from <file>", "measure nothing: draw the picture from a file that --json wrote").implies({
+        only: [],
+      }),
+    )
     .allowExcessArguments(false);
   return program.parse(argv).opts<Options>();
 }

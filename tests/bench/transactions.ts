@@ -8,7 +8,7 @@
 import { createHash } from "node:crypto";
 import { bindCore, type Core, type TransactionOperation } from "../../consensus-nodes/client/core.ts";
 import { CoreClient } from "../../consensus-nodes/client/core-client.ts";
-import { median } from "./median.ts";
+import { type Call, callFor, divideFigures, type Figures, medianFigures } from "./core-load.ts";
 import { rotate } from "./rotate.ts";
 import { startStack } from "./targets/stack.ts";
 
@@ -24,14 +24,6 @@ export interface TransactionsPlan {
   readonly data: string;
 }
 
-export interface Figures {
-  /** Per second. */
-  readonly rate: number;
-  /** Milliseconds. */
-  readonly p50: number;
-  readonly p99: number;
-}
-
 /** One line of the table. */
 export interface TransactionsResult extends Figures {
   readonly name: string;
@@ -43,8 +35,8 @@ export interface TransactionsResult extends Figures {
 
 interface Load {
   readonly name: string;
-  /** @param worker has a picture and a room of its own, so that none waits for another's lock. */
-  run(core: Core, worker: number): Promise<void>;
+  /** Each worker has a picture and a room of its own. */
+  readonly run: Call;
 }
 
 const filename = (worker: number) => `bench-${worker}.jpg`;
@@ -96,11 +88,11 @@ export async function measureTransactions(
     const core = bindCore(client, {});
     await prepare(core);
     const figures = new Map<string, Figures[]>();
-    for (const load of loads) await measure(core, load, Math.max(...AT_A_TIME), WARM_UP_MS);
+    for (const load of loads) await callFor(core, load.run, Math.max(...AT_A_TIME), WARM_UP_MS);
     for (let round = 0; round < rounds; round++) {
       for (const atATime of AT_A_TIME) {
         for (const load of rotate(loads, round)) {
-          const measured = await measure(core, load, atATime, seconds * 1000);
+          const measured = await callFor(core, load.run, atATime, seconds * 1000);
           const key = `${atATime} ${load.name}`;
           figures.set(key, [...(figures.get(key) ?? []), measured]);
           progress(`round ${round + 1}/${rounds}  ${load.name}, ${atATime} at a time: ${Math.round(measured.rate)}/s`);
@@ -108,10 +100,10 @@ export async function measureTransactions(
       }
     }
     return AT_A_TIME.flatMap((atATime) => {
-      const of = ({ name }: Load) => summarize(figures.get(`${atATime} ${name}`) ?? []);
+      const of = ({ name }: Load) => medianFigures(figures.get(`${atATime} ${name}`) ?? []);
       return loads.map((load) => {
         const rounds = figures.get(`${atATime} ${load.name}`) ?? [];
-        return { name: load.name, atATime, ...of(load), ratios: divide(of(load), of(plain)), rounds };
+        return { name: load.name, atATime, ...of(load), ratios: divideFigures(of(load), of(plain)), rounds };
       });
     });
   } finally {
@@ -127,32 +119,4 @@ async function prepare(core: Core): Promise<void> {
     await core.pictures.put({ filename: filename(worker), type: "image/jpeg", size: 1, sha256, nodes: [1] });
     await core.queue.addTrack({ room: room(worker), track: { id: 1, title: "T", artist: "A", duration: 1 } });
   }
-}
-
-async function measure(core: Core, load: Load, atATime: number, milliseconds: number): Promise<Figures> {
-  const latencies: number[] = [];
-  const start = performance.now();
-  const work = async (worker: number) => {
-    while (performance.now() - start < milliseconds) {
-      const begun = performance.now();
-      await load.run(core, worker);
-      latencies.push(performance.now() - begun);
-    }
-  };
-  await Promise.all(Array.from({ length: atATime }, (_, worker) => work(worker)));
-  const sorted = latencies.toSorted((a, b) => a - b);
-  const at = (share: number) => sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
-  return { rate: (latencies.length / (performance.now() - start)) * 1000, p50: at(0.5), p99: at(0.99) };
-}
-
-function summarize(rounds: readonly Figures[]): Figures {
-  return {
-    rate: median(rounds.map(({ rate }) => rate)),
-    p50: median(rounds.map(({ p50 }) => p50)),
-    p99: median(rounds.map(({ p99 }) => p99)),
-  };
-}
-
-function divide(a: Figures, b: Figures): Figures {
-  return { rate: a.rate / b.rate, p50: a.p50 / b.p50, p99: a.p99 / b.p99 };
 }

@@ -1,5 +1,5 @@
 /** Outages as tables: of the client that waited longest, of the one in the middle, and of all with newcomers together, beside etcd's. */
-import Table from "cli-table3";
+import { plainTable } from "../plain-table.ts";
 import type { Failover, FailoverResult } from "./failover.ts";
 import type { Spread } from "./spread.ts";
 
@@ -14,7 +14,6 @@ const COLUMNS = [
   "median × etcd",
   "worst × etcd",
 ];
-const PLAIN = { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "" };
 const LEFT = ["leader", "target", "without a success"];
 const BLOWS = { kill: "kill -9", stop: "stopped" };
 const VIEWS = [
@@ -24,17 +23,11 @@ const VIEWS = [
 ] as const;
 
 export function failoverTable({ results, calm }: Failover): string {
-  const table = new Table({
-    head: COLUMNS,
-    colAligns: COLUMNS.map((column) => (LEFT.includes(column) ? "left" : "right")),
-    style: { head: [], border: [] },
-    chars: PLAIN,
-  });
-  for (const result of results) {
+  const rows = results.flatMap((result) => {
     const etcd = results.find(({ name, blow }) => name === "etcd" && blow === result.blow && name !== result.name);
-    for (const [view, of] of VIEWS) {
+    return VIEWS.map(([view, of]) => {
       const { median, p90, worst } = of(result);
-      table.push([
+      return [
         BLOWS[result.blow],
         result.name,
         result.trials.length,
@@ -44,9 +37,9 @@ export function failoverTable({ results, calm }: Failover): string {
         worst.toFixed(0),
         etcd === undefined ? "" : `${(median / of(etcd).median).toFixed(2)} ×`,
         etcd === undefined ? "" : `${(worst / of(etcd).worst).toFixed(2)} ×`,
-      ]);
-    }
-  }
+      ];
+    });
+  });
   const lines = results.map(
     ({ name, blow, repeated, recovery, trials }) =>
       `${name}, ${BLOWS[blow]}: more than one election in ${repeated} of ${trials.length}; ` +
@@ -56,5 +49,5 @@ export function failoverTable({ results, calm }: Failover): string {
     ([name, { seconds, elections }]) =>
       `${name}: ${elections} elections that no blow explains; ${seconds.toFixed(0)} s under load between them`,
   );
-  return [table.toString(), "", ...lines, ...quiet].join("\n");
+  return [plainTable(COLUMNS, LEFT, rows), "", ...lines, ...quiet].join("\n");
 }

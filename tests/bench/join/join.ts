@@ -1,30 +1,25 @@
 /**
  * A node without data joins a group that has applied very many commands, while 16 clients write by the gateway: first one of
- * the three that lost its disk and is replaced, then a fourth that is added. And how long a node takes to start on such a log.
+ * the three that lost its disk and is replaced, then a fourth that is added.
  *
- *     |-- fill --|-- restarts --|-- writes alone --|-- node joins, writes go on --|-- the same for the other way --|
+ *     |-- fill --|-- writes alone --|-- node joins, writes go on --|-- the same for the other way --|
  */
 import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { CoreClient } from "../../../consensus-nodes/client/core-client.ts";
 import { askDoor } from "../../../local-stack/supervisor/door-client.ts";
-import { NodeControl } from "../../../local-stack/supervisor/node-control.ts";
 import { until } from "../../stack/until.ts";
 import { Writers } from "../load/writers.ts";
 import { addTrackProtocol } from "../targets/add-track-protocol.ts";
-import { type RunningStack, startStack } from "../targets/stack.ts";
-import { fill } from "./fill.ts";
+import type { RunningStack } from "../targets/stack.ts";
+import { type FilledStack, NODES, startFilledStack } from "./filled-stack.ts";
 import { JoiningNode } from "./joining-node.ts";
 
-const NODES = 3;
-const GROUP = "queue";
 const CLIENTS = 16;
 const WARM_UP_MS = 2_000;
 const SECOND_MS = 1_000;
 /** The slowest second is looked for from so many milliseconds to so many. */
 const SLIDE_MS = 100;
 const READ_FOR_MS = 1_000;
-const RESTARTS = 3;
 const JOINS_WITHIN_MS = 600_000;
 const WELL_WITHIN_MS = 60_000;
 
@@ -62,10 +57,8 @@ export interface Join {
   /** Commands per second, by the core client. */
   readonly filled: number;
   /** Of the log, when the nodes join. Entries below `oldest` are only in the snapshot. */
-  readonly entries: { readonly oldest: number; readonly last: number };
+  readonly entries: FilledStack["entries"];
   readonly results: readonly JoinResult[];
-  /** Milliseconds from the order to start until all is applied again, after a kill -9, with nothing written meanwhile. */
-  readonly restarts: readonly number[];
 }
 
 /** @throws {Error} when the stack, or a node, does not come up */
@@ -74,38 +67,16 @@ export async function measureJoin(
   progress: (line: string) => void,
 ): Promise<Join> {
   const tell = (line: string) => progress(`join  ${line}`);
-  const stack = await startStack(data, ["--nodes", String(NODES)]);
+  const { stack, filled, entries, follower } = await startFilledStack(data, commands, tell);
   try {
-    const filled = await fillStack(stack, commands, tell);
-    tell(`${commands.toLocaleString("en")} commands are applied, ${Math.round(filled)}/s`);
-    const entries = await logOf(stack, await leaderOf(stack));
-    tell(`the leader's log has entries ${entries.oldest} to ${entries.last}`);
-
-    const [follower = -1] = await followersOf(stack);
-    const restarts: number[] = [];
-    for (let count = 0; count < RESTARTS; count++) {
-      restarts.push(await restart(stack, follower));
-      tell(`node ${follower} is back after ${Math.round(restarts.at(-1) ?? Number.NaN)} ms`);
-    }
-
     await loseDisk(stack, follower);
     const replaced = await join(stack, "replaced", follower, `/nodes/${follower}/replace`, seconds);
     tell(describe(replaced));
     const added = await join(stack, "added", NODES, "/nodes", seconds);
     tell(describe(added));
-    return { commands, filled, entries, results: [replaced, added], restarts };
+    return { commands, filled, entries, results: [replaced, added] };
   } finally {
     await stack.end();
-  }
-}
-
-async function fillStack(stack: RunningStack, commands: number, tell: (line: string) => void): Promise<number> {
-  const nodes = Array.from({ length: NODES }, (_, id) => ({ id, address: stack.addressOf(id) }));
-  const client = new CoreClient({ nodes });
-  try {
-    return await fill(client, commands, tell);
-  } finally {
-    client.close();
   }
 }
 
@@ -158,21 +129,6 @@ function perSecond(writers: Writers, from: number, until: number): number[] {
   });
 }
 
-/** kill -9, and up again. @returns milliseconds until it has applied what it had */
-async function restart(stack: RunningStack, id: number): Promise<number> {
-  const node = new JoiningNode(stack, id);
-  try {
-    const { last } = await logOf(stack, await leaderOf(stack));
-    await node.hasApplied(last);
-    await askDoor(stack.data, "POST", `/nodes/${id}/kill`);
-    const begun = performance.now();
-    await askDoor(stack.data, "POST", `/nodes/${id}/restart`);
-    return (await node.hasApplied(last)) - begun;
-  } finally {
-    node.close();
-  }
-}
-
 async function loseDisk(stack: RunningStack, id: number): Promise<void> {
   await askDoor(stack.data, "POST", `/nodes/${id}/kill`);
   rmSync(stack.data.node(id), { recursive: true });
@@ -181,30 +137,6 @@ async function loseDisk(stack: RunningStack, id: number): Promise<void> {
     const report = await stack.cluster();
     return report?.nodes.some((node) => node.id === id && node.alive && !node.member);
   });
-}
-
-async function leaderOf(stack: RunningStack): Promise<number> {
-  return until(`${GROUP} has a leader`, WELL_WITHIN_MS, async () => {
-    const group = (await stack.cluster())?.groups.find(({ name }) => name === GROUP);
-    return group?.leader ?? undefined;
-  });
-}
-
-async function followersOf(stack: RunningStack): Promise<readonly number[]> {
-  const leader = await leaderOf(stack);
-  return Array.from({ length: NODES }, (_, id) => id).filter((id) => id !== leader);
-}
-
-async function logOf(stack: RunningStack, id: number): Promise<Join["entries"]> {
-  const control = new NodeControl(stack.addressOf(id));
-  try {
-    const status = await control.status();
-    const last = status?.groups.find(({ name }) => name === GROUP)?.commitIndex ?? 0;
-    for await (const { index } of control.readLog(GROUP, 0, 0)) return { oldest: index, last };
-    throw new Error(`the log of ${GROUP} is empty`);
-  } finally {
-    control.close();
-  }
 }
 
 function describe({ way, before, during, slowestSecond, stale, linearizable, voter, errors }: JoinResult): string {

@@ -25,6 +25,7 @@ export interface LoadResult {
   readonly rate: number;
   /** Milliseconds. NaN when nothing succeeded. */
   readonly p50: number;
+  readonly p95: number;
   readonly p99: number;
   /** How often anything else happened, warm-up included, by what it was. */
   readonly errors: Readonly<Record<string, number>>;
@@ -82,6 +83,7 @@ class Run implements ConnectionEvents {
       requests,
       rate: requests / (milliseconds / 1000),
       p50: percentile(50),
+      p95: percentile(95),
       p99: percentile(99),
       errors: { ...this.#errors },
     };

@@ -6,14 +6,14 @@ import type { Answer, Protocol } from "./protocol.ts";
 
 export interface HttpRequest {
   readonly path: string;
-  /** ASCII. */
-  readonly body: string;
+  /** ASCII, of a POST; without one it is a GET. */
+  readonly body?: string;
 }
 
 const END_OF_HEADERS = Buffer.from("\r\n\r\n");
 const END_OF_LINE = Buffer.from("\r\n");
 
-/** POST requests with a JSON body. `headers` are sent with each. */
+/** Bodies are JSON. `headers` are sent with each request. */
 export function httpProtocol(
   port: number,
   headers: Readonly<Record<string, string>>,
@@ -25,6 +25,7 @@ export function httpProtocol(
   return {
     request(sequence) {
       const { path, body } = request(sequence);
+      if (body === undefined) return `GET ${path} HTTP/1.1\r\n${fixed}\r\n`;
       return `POST ${path} HTTP/1.1\r\n${fixed}content-length: ${body.length}\r\n\r\n${body}`;
     },
     answer: httpAnswer,

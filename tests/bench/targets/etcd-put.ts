@@ -10,6 +10,6 @@ export function etcdPutProtocol(port: number): Protocol {
   });
 }
 
-function base64(text: string): string {
+export function base64(text: string): string {
   return Buffer.from(text, "latin1").toString("base64");
 }

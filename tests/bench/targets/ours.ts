@@ -1,9 +1,7 @@
 /** Our own stack as users start it: gateway included, default configuration, logs on. */
 import { addTrackProtocol } from "./add-track-protocol.ts";
 import { startStack } from "./stack.ts";
-import type { Target } from "./target.ts";
-
-export type Runtime = "node" | "workerd";
+import type { Runtime, Target } from "./target.ts";
 
 const CLEAR_DEADLINE_MS = 30_000;
 
@@ -11,6 +9,7 @@ export function ours(nodes: number, runtime: Runtime): Target {
   return {
     kind: "ours",
     name: `Tutti, ${runtime}`,
+    runtime,
     nodes,
     missing: () => undefined,
     async start(parent) {

@@ -20,16 +20,18 @@ export interface RunningStack {
   addressOf(id: number): string;
   /** GET /cluster; undefined when it is not answered in time. */
   cluster(): Promise<ClusterReport | undefined>;
+  /** Of the nodes' processes, by node. @throws {Error} when one is down */
+  pids(): Promise<ReadonlyMap<number, number>>;
   /** Ends its processes and removes its data. */
   end(): Promise<void>;
 }
 
-/** Resolves when it serves requests. @param parent where its data goes @throws {Error} when it does not come up */
+/** Resolves when it serves requests. @param parent where its data goes @param shape options of `tutti up` @throws {Error} when it does not come up */
 export async function startStack(parent: string, shape: readonly string[]): Promise<RunningStack> {
   const folder = await makeFolder(parent);
   const port = await freePorts(PORTS);
   const place = ["--base-port", String(port), "--data", folder];
-  const child = new Child(process.execPath, [tutti, "up", ...place, ...shape, "--no-demo"], folder);
+  const child = new Child(process.execPath, [tutti, "up", ...place, "--no-demo", ...shape], folder);
   const end = async () => {
     await child.end();
     await removeFolder(folder);
@@ -45,6 +47,12 @@ export async function startStack(parent: string, shape: readonly string[]): Prom
     data: new DataFolder(folder),
     addressOf: (id) => `127.0.0.1:${port + FIRST_NODE + id}`,
     cluster: () => clusterReport(port),
+    pids: async () => {
+      const { nodes = [] } = (await clusterReport(port)) ?? {};
+      const pids = nodes.flatMap(({ id, pid }) => (pid === null ? [] : [[id, pid] as const]));
+      if (nodes.length === 0 || pids.length < nodes.length) throw new Error("a node is down");
+      return new Map(pids);
+    },
     end,
   };
 }

@@ -1,6 +1,6 @@
 /**
- * Adds per second and their latency. One target runs at a time, so that nobody's heartbeats disturb another; in each round
- * every target is started anew, in another order, and the figures are medians over the rounds.
+ * Requests per second and their latency, of targets side by side. One runs at a time, so that nobody's heartbeats disturb
+ * another; in each round every target is started anew, in another order, and the figures are medians over the rounds.
  *
  *     round 1:  ours    etcd    echo    redis        each block: 1, 16, 64, 256 connections
  *     round 2:  etcd    echo    redis   ours
@@ -8,12 +8,12 @@
 import { closedLoop, type LoadResult } from "./load/closed-loop.ts";
 import { median } from "./median.ts";
 import { rotate } from "./rotate.ts";
-import type { Target } from "./targets/target.ts";
+import type { Runtime, Target } from "./targets/target.ts";
 
 /** Dropped from every load. The first of a block also warms the servers' compilers, and gets three times that. */
 const WARM_UP_MS = 1000;
 
-export interface AddsPlan {
+export interface LoadsPlan {
   readonly targets: readonly Target[];
   readonly connections: readonly number[];
   readonly rounds: number;
@@ -23,28 +23,31 @@ export interface AddsPlan {
 }
 
 /** One line of the table. */
-export interface AddsResult {
+export interface LoadsResult {
   readonly target: Target["kind"];
   readonly name: string;
+  /** Of the functions, of ours. */
+  readonly runtime?: Runtime;
   readonly nodes: number | null;
   readonly connections: number;
-  /** Successful adds per second. */
+  /** Successes per second. */
   readonly rate: number;
   /** Milliseconds. */
   readonly p50: number;
+  readonly p95: number;
   readonly p99: number;
   /** Summed over the rounds. */
   readonly errors: Readonly<Record<string, number>>;
   readonly rounds: readonly LoadResult[];
 }
 
-export interface Adds {
-  readonly results: readonly AddsResult[];
+export interface Loads {
+  readonly results: readonly LoadsResult[];
   /** Why a target was not measured, or not in all rounds. */
   readonly failures: readonly string[];
 }
 
-export async function measureAdds(plan: AddsPlan, progress: (line: string) => void): Promise<Adds> {
+export async function measureLoads(plan: LoadsPlan, progress: (line: string) => void): Promise<Loads> {
   const loads = new Map<Target, Map<number, LoadResult[]>>(plan.targets.map((target) => [target, new Map()]));
   const failures: string[] = [];
   const failed = new Set<Target>();
@@ -76,7 +79,7 @@ export async function measureAdds(plan: AddsPlan, progress: (line: string) => vo
 
 async function runBlock(
   target: Target,
-  plan: AddsPlan,
+  plan: LoadsPlan,
   measured: (connections: number, result: LoadResult) => void,
 ): Promise<void> {
   const running = await target.start(plan.data);
@@ -95,7 +98,7 @@ async function runBlock(
   }
 }
 
-function summarize(target: Target, connections: number, rounds: readonly LoadResult[]): AddsResult {
+function summarize(target: Target, connections: number, rounds: readonly LoadResult[]): LoadsResult {
   const errors: Record<string, number> = {};
   for (const round of rounds) {
     for (const [what, count] of Object.entries(round.errors)) errors[what] = (errors[what] ?? 0) + count;
@@ -103,10 +106,12 @@ function summarize(target: Target, connections: number, rounds: readonly LoadRes
   return {
     target: target.kind,
     name: target.name,
+    ...(target.runtime !== undefined && { runtime: target.runtime }),
     nodes: target.nodes,
     connections,
     rate: median(rounds.map(({ rate }) => rate)),
     p50: median(rounds.map(({ p50 }) => p50)),
+    p95: median(rounds.map(({ p95 }) => p95)),
     p99: median(rounds.map(({ p99 }) => p99)),
     errors,
     rounds,
