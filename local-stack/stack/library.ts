@@ -1,7 +1,7 @@
 /** What a library is told when a stack starts: its limits at every start, and what `--demo` brings while it has no seats. */
 import { bindCore, type Core } from "../../consensus-nodes/client/core.ts";
 import type { CoreChannel } from "../../consensus-nodes/client/core-channel.ts";
-import type { CredentialChannel } from "../../consensus-nodes/client/credential-channel.ts";
+import type { CredentialChannel, PasswordHash } from "../../consensus-nodes/client/credential-channel.ts";
 import { DEMO_PASSWORD, demoSeats, demoUsers } from "./demo.ts";
 import type { LibraryLimits } from "./library-limits.ts";
 
@@ -20,15 +20,14 @@ export async function prepareLibrary({ channel, credentials, limits, demo }: Lib
   const core = bindCore(channel, { deadline: Date.now() + PATIENCE_MS });
   await core.library.configure(limits);
   if (!demo || (await core.library.branches({})).length > 0) return;
-  await Promise.all(demoUsers.map((user) => register(core, credentials, user)));
+  const hashes = await Promise.all(demoUsers.map(() => credentials.hash(DEMO_PASSWORD)));
+  // One after the other: S2021001 is user 1.
+  for (const [index, user] of demoUsers.entries()) await register(core, user, hashes[index]);
   // Last: while there is none, all of it is done again.
   await core.library.setSeats({ seats: demoSeats });
 }
 
-async function register(
-  core: Core,
-  credentials: CredentialChannel,
-  { login, name }: (typeof demoUsers)[number],
-): Promise<void> {
-  await core.accounts.register({ login, name, hash: await credentials.hash(DEMO_PASSWORD) });
+async function register(core: Core, user: (typeof demoUsers)[number], hash: PasswordHash | undefined): Promise<void> {
+  if (hash === undefined) throw new Error("there are as many hashes as users");
+  await core.accounts.register({ ...user, hash });
 }

@@ -27,7 +27,7 @@ function examples(): Example[] {
 
 let stack: RunningStack;
 beforeAll(async () => {
-  stack = await startStack();
+  stack = await startStack("--demo");
 });
 afterAll(() => stack.stop());
 
@@ -37,6 +37,10 @@ function here(command: string): string {
     .replaceAll("localhost:8080", stack.http.slice("http://".length))
     .replaceAll("localhost:6100", stack.node(0));
   const tutti = `${process.execPath} ${launcher}`;
+  // One command's output in another's place.
+  if (moved.startsWith("curl")) {
+    return moved.replaceAll(/\$\(npx tutti ([^)]*)\)/g, (_, rest) => `$(${tutti} ${rest} --data ${stack.data})`);
+  }
   if (/^npx tutti 2pc begin/.test(moved)) return moved.replace("npx tutti", tutti);
   return /^npx tutti/.test(moved) ? `${moved.replace("npx tutti", tutti)} --data ${stack.data}` : moved;
 }

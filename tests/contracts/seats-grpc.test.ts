@@ -60,7 +60,9 @@ describe.skipIf(!pythonGrpcIsHere()).each([["node"], ["workerd"]])(
       expect(reply("GetReservation")).toMatchObject({
         reservation: { branch: "Main Library", student_id: "P1", user_name: "Ada", status: "CONFIRMED" },
       });
-      expect(first("GetReservation of another")).toEqual(first("GetReservation unknown"));
+      const hidden = JSON.stringify(first("GetReservation of another"));
+      const unknown = JSON.stringify(first("GetReservation unknown"));
+      expect(hidden.replace(/reservation \d+/, "")).toBe(unknown.replace(/reservation \d+/, ""));
       expect(first("GetReservation unknown")).toMatchObject({ code: "NOT_FOUND" });
       expect(first("CheckIn early")).toMatchObject({ code: "FAILED_PRECONDITION" });
       expect(reply("CheckIn")).toMatchObject({
