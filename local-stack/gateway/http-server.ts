@@ -43,10 +43,17 @@ export async function startHttpServer(options: {
     (incoming, outgoing) => (namesTwoHosts(incoming) ? refuseTwoHosts(outgoing) : serve(incoming, outgoing)),
   );
   server.maxConnections = MAX_CONNECTIONS;
+  // Clients open connections ahead of time; Node calls only those idle that have had a request.
+  const connections = new Set<Socket>();
+  server.on("connection", (socket) => {
+    connections.add(socket);
+    socket.once("close", () => connections.delete(socket));
+  });
   server.on("clientError", answerClientError);
   const port = await listen(server, options);
   const close = async (): Promise<void> => {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    for (const socket of connections) if (socket.bytesRead === 0) socket.destroy();
     // A kept-alive connection is idle, and may be closed, as soon as its request has ended.
     const sweep = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
     const cut = setTimeout(() => server.closeAllConnections(), CLOSE_DEADLINE_MS);

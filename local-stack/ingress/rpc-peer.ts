@@ -21,7 +21,7 @@ export function anyPeer(call: Call): Peer {
 export async function knownPeer(
   call: Call,
   access: Exclude<Access, "anyone">,
-  credentials: CredentialChannel,
+  credentials: Pick<CredentialChannel, "check">,
 ): Promise<Checked<Peer>> {
   const peer = anyPeer(call);
   const [authorization] = call.metadata.get("authorization");
