@@ -13,6 +13,8 @@ import type { TransactionsResult } from "./transactions.ts";
 export interface Measured {
   readonly adds?: readonly LoadsResult[];
   readonly reads?: readonly LoadsResult[];
+  /** GET /seats and POST /reservations. */
+  readonly seats?: readonly LoadsResult[];
   readonly transactions?: readonly TransactionsResult[];
   readonly failover?: Failover;
   readonly join?: Join;

@@ -24,9 +24,13 @@ import { etcd } from "./targets/etcd.ts";
 import { ours } from "./targets/ours.ts";
 import { etcdReads, ourReads } from "./targets/reads.ts";
 import { redis } from "./targets/redis.ts";
+import { listSeats, makeReservations } from "./targets/seats.ts";
 import { TARGETS, type Target } from "./targets/target.ts";
 import { measureTransactions } from "./transactions.ts";
 import { transactionsTable } from "./transactions-table.ts";
+
+/** What the figures about seats are asked for. */
+const SEAT_CONNECTIONS = [50, 100, 200];
 
 type Progress = (line: string) => void;
 
@@ -102,6 +106,14 @@ export const measures: readonly Measure[] = [
     queueSizeTable,
     (queue) => ({ queue }),
   ),
+  {
+    kinds: ["seats"],
+    run: (options, progress) => {
+      const plan = { ...options, connections: SEAT_CONNECTIONS };
+      const title = "Library seats by the gateway, with the seats and students of --demo";
+      return loads(title, "requests", [listSeats, makeReservations], plan, progress, (seats) => ({ seats }));
+    },
+  },
   measure("memory", "Memory of a node with 100,000 tracks", measureMemory, memoryTable, (memory) => ({ memory })),
   measure("idle", "Nobody asks anything", measureIdle, idleTable, (idle) => ({ idle })),
   measure("start", "From npm start to ready; five nodes", measureStart, startTable, (start) => ({ start })),

@@ -3,12 +3,16 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { pino } from "pino";
+import type { Peer } from "../../../functions/invoke.ts";
 import { bundleForIsolate } from "../../../local-stack/runtimes/bundle.ts";
-import { DOOR, FUNCTION } from "../../../local-stack/runtimes/isolate-protocol.ts";
+import { DOOR, FUNCTION, PEER } from "../../../local-stack/runtimes/isolate-protocol.ts";
 import { startWorkerd, type WorkerdProcess } from "../../../local-stack/runtimes/workerd-process.ts";
 import { makeFunctionFolder, source } from "../../functions/function-folder.ts";
 import type { FirstCall } from "./cold-start.ts";
 import { timedCalls } from "./timed-calls.ts";
+
+/** As the host names whoever calls. */
+const anyone: Peer = { caller: { kind: "anyone" }, address: "127.0.0.1" };
 
 /** @throws {Error} when workerd does not come up, or the function fails in it */
 export async function loadedByCall(times: number): Promise<readonly FirstCall[]> {
@@ -45,7 +49,8 @@ export async function loadedByCall(times: number): Promise<readonly FirstCall[]>
 }
 
 async function call({ pool }: WorkerdProcess, version: string): Promise<void> {
-  const headers = { [FUNCTION]: version, [DOOR]: "http" };
+  const peer = encodeURIComponent(JSON.stringify(anyone));
+  const headers = { [FUNCTION]: version, [DOOR]: "http", [PEER]: peer };
   const response = await pool.request({ path: "/hello", method: "GET", headers });
   const text = await response.body.text();
   if (response.statusCode !== 200) throw new Error(`the isolate answers ${response.statusCode}: ${text}`);

@@ -1,7 +1,7 @@
 import { plainTable } from "../plain-table.ts";
 import type { QueueSizeResult } from "./queue-size.ts";
 
-const COLUMNS = ["command", "at a time", "in 100 ms", "in 100,000 ms", "ratio", "calls"];
+const COLUMNS = ["command", "at a time", "of 100, ms", "of 100,000, ms", "ratio", "calls"];
 
 export function queueSizeTable(results: readonly QueueSizeResult[]): string {
   const rows = results.map(({ command, atATime, long, short, calls }) => [
