@@ -172,10 +172,12 @@ export function openApiDocument(functions: readonly FunctionFile[]): object {
     }),
     "/cluster": about("The nodes and the groups", Cluster),
   };
+  // A name that only gRPC has would be taken from those who are in the document.
+  const shown = functions.filter(({ definition }) => definition.paths.length > 0);
   nameOnce(
-    functions.map(({ definition: { params, query, body, upload, replies } }) => [params, query, body, upload, replies]),
+    shown.map(({ definition: { params, query, body, upload, replies } }) => [params, query, body, upload, replies]),
   );
-  for (const served of functions) {
+  for (const served of shown) {
     for (const path of served.definition.paths) {
       const key = path.replace(/:([A-Za-z_]+)/g, "{$1}");
       const method = served.definition.method.toLowerCase();
