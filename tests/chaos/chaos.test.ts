@@ -1,16 +1,16 @@
-/** A minute of chaos at every test run: processes, links and logs; what wants root or another tool is in `npm run chaos`. */
+/** Chaos at every test run, each time with another seed: processes, links and logs; what wants root or another tool is in `npm run chaos`. */
 import { expect, test } from "vitest";
 import { partitions, processes } from "./faults/all.ts";
 import { skewedClock } from "./faults/clocks.ts";
 import { flippedByte, tornTail } from "./faults/disks.ts";
 import { run } from "./run.ts";
 
-const MILLISECONDS = 45_000;
+const MILLISECONDS = 22_000;
 /** Start, faults, the last recovery, reading everything, the verdict. */
 const PATIENCE_MS = 180_000;
 
 test(
-  "a minute of kills, pauses, partitions and damage breaks no promise",
+  "kills, pauses, partitions and damage, one after the other, break no promise",
   async () => {
     const seed = Math.floor(Math.random() * 2 ** 32);
     const lines: string[] = [];
@@ -18,7 +18,7 @@ test(
       seed,
       milliseconds: MILLISECONDS,
       rooms: 3,
-      pause: 20,
+      pause: 50,
       faults: [...processes, ...partitions, tornTail, flippedByte, skewedClock],
       pictures: true,
       keep: false,
@@ -26,9 +26,9 @@ test(
     });
     const story = [`seed ${seed}`, ...kept, ...lines, ...report.violations].join("\n");
     expect(report.violations, story).toEqual([]);
-    // A minute in which little happened proves little.
-    expect(report.operations.ok, story).toBeGreaterThan(1000);
-    expect(lines.length, story).toBeGreaterThanOrEqual(5);
+    // A run in which little happened proves little.
+    expect(report.operations.ok, story).toBeGreaterThan(500);
+    expect(lines.length, story).toBeGreaterThanOrEqual(3);
   },
   PATIENCE_MS,
 );

@@ -1,6 +1,7 @@
 /** Nodes that come, go, lose their disks and hand over, under writes that go on: nothing acknowledged is lost or done twice. */
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { StackProcess } from "./stack-process.ts";
@@ -8,6 +9,8 @@ import { until } from "./until.ts";
 
 const ROOM = "membership";
 const WRITERS = 4;
+/** Milliseconds of a writer between two writes: some are on their way at any moment, and the nodes have time for the rest. */
+const WRITER_PAUSE_MS = 25;
 
 const Verdicts = z.array(z.object({ group: z.string(), equal: z.boolean(), missing: z.array(z.int()) }));
 const Replicas = z.object({ nodes: z.record(z.string(), z.string()) });
@@ -38,6 +41,7 @@ async function whileWriting(during: () => Promise<void>): Promise<string[]> {
       });
       await response.arrayBuffer();
       if (response.ok) acknowledged.push(id);
+      await sleep(WRITER_PAUSE_MS);
     }
   };
   const writers = Array.from({ length: WRITERS }, write);

@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const LOOK_EVERY_MS = 20;
+/** Milliseconds between two looks: the first, and the longest. Many ask a stack that shares the cores. */
+const LOOK_EVERY = [20, 100] as const;
 
 /** Resolves with the first value of `look` that is neither false nor undefined. @throws {Error} naming `what` after `within` ms */
 export async function until<T>(
@@ -11,11 +12,13 @@ export async function until<T>(
   look: () => T | false | undefined | Promise<T | false | undefined>,
 ): Promise<T> {
   const deadline = performance.now() + within;
+  let pause: number = LOOK_EVERY[0];
   for (;;) {
     const found = await look();
     if (found !== undefined && found !== false) return found;
     if (performance.now() > deadline) throw new Error(`not within ${within} ms: ${what}`);
-    await sleep(LOOK_EVERY_MS);
+    await sleep(pause);
+    pause = Math.min(1.5 * pause, LOOK_EVERY[1]);
   }
 }
 

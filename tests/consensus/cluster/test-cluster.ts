@@ -40,6 +40,9 @@ interface TestNode {
   process: ChildProcess | undefined;
 }
 
+/** Milliseconds between two probes: the first, and the longest. Each costs a call to every node, and they share the cores. */
+const PROBE_EVERY = [20, 100] as const;
+
 /** Polls until `probe` gives something other than undefined or false. @throws after `timeout` milliseconds, naming `what`. */
 export async function eventually<T>(
   what: string,
@@ -48,6 +51,7 @@ export async function eventually<T>(
 ): Promise<T> {
   const end = performance.now() + timeout;
   let last: unknown;
+  let pause: number = PROBE_EVERY[0];
   while (performance.now() < end) {
     try {
       const found = await probe();
@@ -55,7 +59,8 @@ export async function eventually<T>(
     } catch (error) {
       last = error;
     }
-    await delay(20);
+    await delay(pause);
+    pause = Math.min(1.5 * pause, PROBE_EVERY[1]);
   }
   throw new Error(`not within ${timeout} ms: ${what}${last === undefined ? "" : ` (${String(last)})`}`);
 }

@@ -17,6 +17,8 @@ const SOON = 2000;
 
 export const COORDINATOR_STEPS = ["begun", "voted", "decided", "told-one", "told"] as const;
 export const PARTICIPANT_STEPS = ["unprepared", "prepared", "carried-out", "outcome"] as const;
+/** `TUTTI_ALL_DEATHS=1 npm test -- dying` tries all; `npm test` a selection that the files say, with every step in it. */
+export const ALL_DEATHS = process.env.TUTTI_ALL_DEATHS === "1";
 export type CoordinatorStep = (typeof COORDINATOR_STEPS)[number];
 export type ParticipantStep = (typeof PARTICIPANT_STEPS)[number];
 
