@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Bank, type BankResult, type Defect, defects } from "./bank/bank.ts";
 
-const SEEDS = 1000;
+const SEEDS = 400;
 
 /** @throws {Error} naming the seed, when a promise was broken. */
 async function run(seed: number, defect?: Defect): Promise<BankResult> {
