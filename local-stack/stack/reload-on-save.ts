@@ -1,6 +1,5 @@
 /** `npm run dev`: a function that is saved serves the next request. */
 import { fileURLToPath } from "node:url";
-import { watch } from "chokidar";
 import type { Runtime } from "../runtimes/runtime.ts";
 
 const FUNCTIONS = fileURLToPath(new URL("../../functions", import.meta.url));
@@ -9,6 +8,8 @@ const SETTLE_MS = 50;
 
 /** @returns what ends the watching */
 export async function reloadOnSave(runtime: Runtime, say: (line: string) => void): Promise<() => Promise<void>> {
+  // Only who watches loads it.
+  const { watch } = await import("chokidar");
   const watcher = watch(FUNCTIONS, { ignoreInitial: true });
   let settled: NodeJS.Timeout | undefined;
   let last: Promise<void> = Promise.resolve();

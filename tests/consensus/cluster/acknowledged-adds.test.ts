@@ -5,7 +5,7 @@ import type { CoreClient } from "../../../consensus-nodes/client/core-client.ts"
 import { eventually, TestCluster } from "./test-cluster.ts";
 
 const CLIENTS = 16;
-const ADDS = 2000;
+const ADDS = 1000;
 
 const Ids = z.array(z.object({ id: z.string() }).transform(({ id }) => id));
 
@@ -51,7 +51,7 @@ function longestGap(outcomes: readonly Outcome[]): number {
   return Math.max(...times.slice(1).map((time, position) => time - (times[position] ?? time)));
 }
 
-describe("five real nodes and 2,000 adds from 16 clients", () => {
+describe("five real nodes and 1,000 adds from 16 clients", () => {
   let cluster: TestCluster;
   let client: CoreClient;
   beforeAll(async () => {
