@@ -1,34 +1,50 @@
 /**
- * Ports that nobody listens on. Between the choice and the listening somebody else might take one: so they lie below the range
- * from which the system takes ports for outgoing connections, and each test worker chooses from a stretch of its own.
+ * Ports that nobody listens on. Between the choice and the listening, and while what listens is started again, somebody else
+ * might take one: so they lie below the range from which the system takes ports for outgoing connections, and in a block whose
+ * first port this process holds until it ends. Test runs beside this one stay away from it.
  */
+import { once } from "node:events";
 import { createServer, type Server } from "node:net";
 
 /** Below Linux's ip_local_port_range. */
 const LOWEST = 15_000;
 const HIGHEST = 31_000;
-/** More than there are workers at once. */
-const STRETCHES = 8;
-const STRETCH = (HIGHEST - LOWEST) / STRETCHES;
+/** Ports of a block; what `--base-port` takes fits in. */
+const BLOCK = 64;
 const ATTEMPTS = 100;
 
-/** Vitest numbers its workers from 1; whoever is none has the first stretch. */
-const stretch = Number(process.env.VITEST_POOL_ID ?? 0) % STRETCHES;
-
-/** The first of `count` consecutive free ports. */
+/** The first of `count` consecutive free ports, fewer than a block has. */
 export async function freePorts(count: number): Promise<number> {
+  if (count >= BLOCK) throw new RangeError(`${count} ports do not fit into a block of ${BLOCK}`);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const first = LOWEST + stretch * STRETCH + Math.floor(Math.random() * (STRETCH - count));
+    const block = LOWEST + BLOCK * Math.floor((Math.random() * (HIGHEST - LOWEST)) / BLOCK);
+    const held = await listen(block);
+    if (held === undefined) continue;
+    const first = block + 1;
     const free = await Promise.all(Array.from({ length: count }, (_, offset) => isFree(first + offset)));
-    if (free.every(Boolean)) return first;
+    if (free.every(Boolean)) {
+      held.unref();
+      return first;
+    }
+    held.close();
   }
   throw new Error(`no ${count} consecutive free ports in ${ATTEMPTS} attempts`);
 }
 
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server: Server = createServer();
-    server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  });
+async function isFree(port: number): Promise<boolean> {
+  const server = await listen(port);
+  if (server === undefined) return false;
+  await once(server.close(), "close");
+  return true;
+}
+
+/** Undefined when the port is taken. */
+async function listen(port: number): Promise<Server | undefined> {
+  const server = createServer().listen({ port, host: "127.0.0.1", exclusive: true });
+  try {
+    await once(server, "listening");
+    return server;
+  } catch {
+    return undefined;
+  }
 }
