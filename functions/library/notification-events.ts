@@ -27,7 +27,7 @@ const LIFETIME_MS = 3_600_000;
 
 const BEGINNING = `retry: ${RETRY_MS}\n${comment("notifications")}`;
 
-export interface Listener {
+interface Listener {
   /** Each call has so many milliseconds. */
   readonly patient: (timeout: number) => Core;
   readonly user: number;
@@ -38,14 +38,35 @@ export interface Listener {
 }
 
 /** Ends by itself after an hour, with the token, or with the user. */
-export async function* notificationEvents({ patient, user, lastEventId, until }: Listener): AsyncGenerator<string> {
+export function notificationStream(listener: Listener): ReadableStream<Uint8Array> {
+  const left = new AbortController();
+  const events = notificationEvents(listener, left.signal);
+  const encoder = new TextEncoder();
+  return new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        const { done, value } = await events.next();
+        if (done) controller.close();
+        else controller.enqueue(encoder.encode(value));
+      },
+      // A generator that waits cannot be told to return.
+      cancel: () => left.abort(),
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+async function* notificationEvents(
+  { patient, user, lastEventId, until }: Listener,
+  left: AbortSignal,
+): AsyncGenerator<string, void> {
   const end = Math.min(Date.now() + LIFETIME_MS, until);
   yield BEGINNING;
   let spoken = Date.now();
   let seen = lastEventId;
   /** Of the log entry that the last answer knew. */
   let applied: number | undefined;
-  while (Date.now() < end) {
+  while (Date.now() < end && !left.aborted) {
     const timeout = Math.max(PAUSE_MS, Math.min(spoken + HEARTBEAT_MS, end) - Date.now());
     let text = "";
     let pause = PAUSE_MS;

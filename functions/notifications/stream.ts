@@ -1,6 +1,6 @@
 import { Bytes, defineFunction } from "../define-function.ts";
 import { tokenUser } from "../library/known-user.ts";
-import { notificationEvents } from "../library/notification-events.ts";
+import { notificationStream } from "../library/notification-events.ts";
 
 const EVENT_ID = /^\d{1,10}$/;
 const MAX_ID = 2 ** 31 - 1;
@@ -19,7 +19,7 @@ export default defineFunction({
   tokenInQuery: true,
   replies: { 200: { description: "The stream.", schema: Bytes, type: "text/event-stream" } },
   async handle({ caller, patient, lastEventId = "" }) {
-    const events = notificationEvents({
+    const body = notificationStream({
       patient,
       user: tokenUser(caller).id,
       lastEventId: EVENT_ID.test(lastEventId) && Number(lastEventId) <= MAX_ID ? Number(lastEventId) : undefined,
@@ -27,7 +27,7 @@ export default defineFunction({
     });
     return {
       status: 200 as const,
-      body: ReadableStream.from(events).pipeThrough(new TextEncoderStream()),
+      body,
       headers: { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" },
     };
   },
