@@ -44,7 +44,10 @@ export async function record(
   if (answer.defect === undefined) log.info(line);
   else log.error({ ...line, err: answer.defect });
   metrics.request("http", name, status, ms);
-  return new Response(body, { status, headers });
+  const unread = c.req.method === "HEAD" && body instanceof ReadableStream;
+  // Else whoever makes it waits for somebody to read it.
+  if (unread) body.cancel().catch(() => {});
+  return new Response(unread ? null : body, { status, headers });
 }
 
 function whileReading(c: HttpContext, error: unknown, limit: number): Answer {

@@ -275,6 +275,12 @@ describe.each(["node", "workerd"] as const)("in the runtime %s", (kind) => {
       expect(front.log.filter(({ level }) => level >= ERROR)).toEqual([]);
     });
 
+    test("that is only asked about (HEAD) is not opened", async () => {
+      const answer = await fetch(`${front.url}/events`, { method: "HEAD", headers: await bearer() });
+      expect(answer.status).toBe(200);
+      await expect.poll(quiet, PATIENCE).toBe(true);
+    });
+
     test("of one user too many ends the oldest", async () => {
       const readers = [];
       for (let i = 0; i < 17; i++) readers.push(await first(await open()));
