@@ -189,6 +189,9 @@ describe("a snapshot of a library", () => {
     expect(() => library.snapshots.restore(spoilt("reservation", { seat: 99 }))).toThrow();
     expect(() => library.snapshots.restore(spoilt("offer", { end: at(9) }))).toThrow();
     expect(() => library.snapshots.restore(spoilt("entry", { user: 0 }))).toThrow();
+    expect(() => library.snapshots.restore(spoilt("reservation", { seat: 2, status: "CONFIRMED" }))).not.toThrow();
+    const meeting = { seat: 2, status: "CONFIRMED", start: at(8), end: at(9) };
+    expect(() => library.snapshots.restore(spoilt("reservation", meeting))).toThrow("held already");
     const twice = values().flatMap((value) =>
       Array.isArray(value) && value[0] === "offer" ? [value, value] : [value],
     );

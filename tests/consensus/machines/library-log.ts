@@ -54,6 +54,9 @@ export class LibraryLog {
 
   due(): void {
     machine.due?.(this.state, this.#next());
+    const next = this.deadline();
+    if (next !== undefined && next <= this.now)
+      throw new Error(`at ${this.now}, what was due at ${next} is still to do`);
   }
 
   deadline(): number | undefined {
