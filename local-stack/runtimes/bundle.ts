@@ -1,7 +1,7 @@
 /** A function as one module: with all of the project that it imports. */
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type BuildOptions, build, type Plugin } from "esbuild";
+import { type BuildOptions, build, type OutputFile, type Plugin } from "esbuild";
 
 /** A mistake in the source, with its place. */
 export class BundleError extends Error {}
@@ -17,8 +17,8 @@ const common = {
 } satisfies BuildOptions;
 
 /** For this process: packages are not part of it. @throws {BundleError} */
-export function bundleForNode(file: string): Promise<string> {
-  return run({ ...common, entryPoints: [file], platform: "node", packages: "external" });
+export async function bundleForNode(file: string): Promise<string> {
+  return only(await run({ ...common, entryPoints: [file], platform: "node", packages: "external" }));
 }
 
 /** zod brings its messages in fifty languages: half of every bundle, for one that is used. */
@@ -31,28 +31,79 @@ const oneLanguage: Plugin = {
   },
 };
 
-const ENTRY = `import definition from "the:function"; import { isolate } from "the:isolate"; export default isolate(definition);`;
+/** `isolate:<file>` is that function with its doors. */
+const entry: Plugin = {
+  name: "isolate-entry",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^isolate:/ }, ({ path }) => ({ path: path.slice("isolate:".length), namespace: "isolate" }));
+    onLoad({ filter: /.*/, namespace: "isolate" }, ({ path }) => ({
+      contents: `import definition from ${JSON.stringify(path)};
+        import { isolate } from ${JSON.stringify(isolate)};
+        export default isolate(definition);`,
+      resolveDir: dirname(path),
+    }));
+  },
+};
+const isolate = fileURLToPath(new URL("isolate.ts", import.meta.url));
+
+interface Awaited {
+  readonly file: string;
+  readonly resolve: (code: string) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Asked for in this turn of the event loop: packages that all of them import are parsed once for all. */
+let awaited: Awaited[] = [];
 
 /** For workerd: with its doors and its packages. @throws {BundleError} */
 export function bundleForIsolate(file: string): Promise<string> {
-  return run({
+  return new Promise((resolve, reject) => {
+    if (awaited.length === 0) setImmediate(bundleAwaited);
+    awaited.push({ file, resolve, reject });
+  });
+}
+
+function bundleAwaited(): void {
+  const all = awaited;
+  awaited = [];
+  bundleTogether(all.map(({ file }) => file)).then(
+    (codes) => {
+      for (const [i, { resolve }] of all.entries()) resolve(codes[i] ?? "");
+    },
+    // Which of them is to blame shows when each is bundled alone.
+    () => {
+      for (const { file, resolve, reject } of all) {
+        bundleTogether([file]).then(([code = ""]) => resolve(code), reject);
+      }
+    },
+  );
+}
+
+/** In the order of `files`. @throws {BundleError} */
+async function bundleTogether(files: readonly string[]): Promise<string[]> {
+  const outputs = await run({
     ...common,
-    stdin: { contents: ENTRY, resolveDir: dirname(file) },
-    alias: { "the:function": file, "the:isolate": fileURLToPath(new URL("isolate.ts", import.meta.url)) },
+    entryPoints: files.map((file, i) => ({ in: `isolate:${file}`, out: String(i) })),
+    // Nothing is written: names for the outputs.
+    outdir: "/",
     platform: "neutral",
     mainFields: ["module", "main"],
     conditions: ["workerd", "worker", "browser"],
     minifySyntax: true,
-    plugins: [oneLanguage],
+    plugins: [oneLanguage, entry],
   });
+  return files.map((_, i) => only(outputs.filter(({ path }) => basename(path) === `${i}.js`)));
 }
 
-async function run(options: BuildOptions & { write: false }): Promise<string> {
+function only(outputs: readonly OutputFile[]): string {
+  const [output] = outputs;
+  if (output === undefined || outputs.length > 1) throw new BundleError(`${outputs.length} outputs instead of one`);
+  return output.text;
+}
+
+async function run(options: BuildOptions & { write: false }): Promise<readonly OutputFile[]> {
   try {
-    const { outputFiles } = await build(options);
-    const [output] = outputFiles ?? [];
-    if (output === undefined) throw new Error("the bundler gave no output");
-    return output.text;
+    return (await build(options)).outputFiles;
   } catch (error) {
     throw new BundleError(placeOf(error));
   }
