@@ -11,7 +11,7 @@ function open(): LibraryLog {
 }
 
 /** Asking for all after every step would take most of the time. */
-const ASKED_EVERY = 5;
+const ASKED_EVERY = 10;
 
 /** Without texts, and without the index. */
 function plain(value: unknown): unknown {
@@ -83,7 +83,7 @@ describe("the library machine, over random days", { timeout: 60_000 }, () => {
         expect(changes).toMatchObject(model.changes);
         expect(changes.length).toBe(model.changes.length);
       }),
-      { numRuns: 150 },
+      { numRuns: 120 },
     );
   });
 

@@ -111,6 +111,15 @@ describe("seats", () => {
     expect(list().revision).toBe(desk.log.index);
   });
 
+  test("have another revision after an offer is made, and after one ends", () => {
+    desk.reserve(at(10), at(11));
+    desk.wait(2, at(10));
+    desk.cancel(1);
+    expect(list().revision).toBe(desk.log.index);
+    desk.run("leaveWaitlist", { entry: 1, user: 2 });
+    expect(list().revision).toBe(desk.log.index);
+  });
+
   test("are asked for in a time with both ends, or in none", () => {
     expect(accepts("seats", { now: 1, start: 1, end: 2 })).toBe(true);
     for (const wrong of [{ start: 1 }, { end: 1 }, { start: 2, end: 2 }, { start: 3, end: 2 }]) {
