@@ -5,12 +5,11 @@ import type { Context } from "../define-function.ts";
 
 export type Decision = { readonly kind: "committed" } | { readonly kind: "aborted"; readonly reason: string };
 
-/** Milliseconds for each question and between two; what nobody decides is aborted by then. */
+/** Milliseconds for each question, and between two. */
 const QUESTION_MS = 1000;
 const PAUSE_MS = 200;
-const QUESTIONS = 5;
-/** Milliseconds for all of them, beside the time that the transaction itself has had. */
-const ASKING_MS = 3000;
+/** Milliseconds for all of them, beside the time that the transaction itself has had: an election is over by then. */
+const ASKING_MS = 2000;
 
 /** @throws {CoreError} when there is no decision, or none that is known */
 export async function decisionOf(
@@ -31,7 +30,7 @@ export async function decisionOf(
 /** @throws `unknown` when nobody could tell */
 async function ask(id: string, core: Core, unknown: CoreError): Promise<Decision> {
   const deadline = Date.now() + ASKING_MS;
-  for (let question = 0; question < QUESTIONS && Date.now() < deadline; question++) {
+  while (Date.now() < deadline) {
     const outcome = await core.outcome(id).catch((error: unknown) => {
       if (error instanceof CoreError) return undefined;
       throw error;

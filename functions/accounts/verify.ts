@@ -31,7 +31,7 @@ export default defineFunction({
     }),
   ],
   async handle({ input, credentials }) {
-    const user = await credentials.check(input.body.token);
+    const user = (await credentials.check(input.body.token))?.user;
     return reply(200, { valid: user !== undefined, user_id: user?.id ?? null, student_id: user?.login ?? null });
   },
 });

@@ -70,6 +70,23 @@ const EVENTS = `${IMPORTS}
     },
   });`;
 
+/** Asks the host for what it should not have, and tells all it heard. */
+const SNOOP = `${IMPORTS}
+  export default defineFunction({
+    name: "snoop", method: "GET", paths: ["/snoop"], summary: "For a test",
+    replies: { 200: { description: "All.", schema: z.object({ heard: z.array(z.string()) }) } },
+    async handle({ credentials }) {
+      const heard = [JSON.stringify(credentials), await credentials.issue(1, 0)];
+      for (const path of ["credentials/", "credentials/key", "credentials/constructor", "key.json", "bundle/key", "call"]) {
+        for (const init of [{}, { method: "POST", body: "[]" }, { method: "POST", body: "{" }]) {
+          const response = await fetch("http://host/" + path, init);
+          heard.push(response.status + " " + (await response.text()));
+        }
+      }
+      return reply(200, { heard });
+    },
+  });`;
+
 const thing = (name: string, path: string) => `${IMPORTS}
   export default defineFunction({
     name: "${name}", method: "GET", paths: ["${path}"], summary: "For a test", params: z.object({ id: z.string().default("") }),
@@ -89,6 +106,7 @@ describe.each(["node", "workerd"] as const)("in the runtime %s", (kind) => {
     await folder.write("test/anybody.ts", ANYBODY);
     await folder.write("test/operator.ts", OPERATOR);
     await folder.write("test/events.ts", EVENTS);
+    await folder.write("test/snoop.ts", SNOOP);
     await folder.write("things/a.ts", thing("one", "/things/:id"));
     await folder.write("things/b.ts", thing("own", "/things/mine"));
     front = await startFront(kind, { folder: folder.path, reloadable: true, key });
@@ -199,6 +217,17 @@ describe.each(["node", "workerd"] as const)("in the runtime %s", (kind) => {
       expect(await http(front, "/things/mine")).toMatchObject({ body: { name: "own" } });
       expect(await http(front, "/things/7")).toMatchObject({ body: { name: "one" } });
     });
+  });
+
+  // In the other runtime there is no wall.
+  test.runIf(kind === "workerd")("the key stays with the host, whatever an isolate asks for", async () => {
+    const { status, body } = await http(front, "/snoop");
+    expect(status).toBe(200);
+    const { heard } = Object(body);
+    expect(heard).toHaveLength(20);
+    for (const form of ["hex", "base64", "base64url"] as const) {
+      expect(heard.join("\n")).not.toContain(key.toString(form).slice(0, 40));
+    }
   });
 
   describe("by gRPC", () => {
