@@ -1,12 +1,12 @@
 /** For whom a call acts. Found out by the host before the function runs. */
-import type { User } from "../consensus-nodes/client/credential-channel.ts";
+import type { TokenOwner, User } from "../consensus-nodes/client/credential-channel.ts";
 import { type Refusal, refuse } from "./failure.ts";
 
-export type { User };
+export type { TokenOwner, User };
 
 export type Caller =
   /** With a good token. */
-  | { readonly kind: "user"; readonly user: User }
+  | ({ readonly kind: "user" } & TokenOwner)
   /** By gRPC from this machine, without a token: may act for any user. */
   | { readonly kind: "trusted" }
   /** Of a function that asks for nobody. */

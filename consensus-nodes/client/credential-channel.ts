@@ -4,6 +4,12 @@ import { CoreError } from "./core-failure.ts";
 
 export type { PasswordHash, User };
 
+export interface TokenOwner {
+  readonly user: User;
+  /** When the token expires, in milliseconds since the epoch. */
+  readonly until: number;
+}
+
 /** @throws {CoreError} from every method: Overloaded when too much waits already, and what the core answers. */
 export interface CredentialChannel {
   hash(password: string): Promise<PasswordHash>;
@@ -15,7 +21,7 @@ export interface CredentialChannel {
    */
   issue(user: number, at: number): Promise<string>;
   /** Whose token it is, if it is one of ours, is not expired, and its user still exists. */
-  check(token: string): Promise<User | undefined>;
+  check(token: string): Promise<TokenOwner | undefined>;
   /** Stands for a text in a log, where it says nothing about the text to who has not the host's key: HMAC-SHA-256, in hexadecimal. */
   seal(text: string): Promise<string>;
 }

@@ -1,6 +1,6 @@
 /** Who a user is: of the token's user that is known already; of others the accounts know. */
 import type { Core } from "../../consensus-nodes/client/core.ts";
-import type { Caller, User } from "../caller.ts";
+import type { Caller, TokenOwner, User } from "../caller.ts";
 import { type Refusal, refuse } from "../failure.ts";
 
 /** Null when there is no such user, or no more. */
@@ -16,7 +16,7 @@ export function noUser(id: number): Refusal<"NotFound"> {
 }
 
 /** In a function that only HTTP reaches. @throws {Error} in another */
-export function tokenUser(caller: Caller): User {
+export function tokenOwner(caller: Caller): TokenOwner {
   if (caller.kind !== "user") throw new Error(`a caller by HTTP is a user, not ${caller.kind}`);
-  return caller.user;
+  return caller;
 }

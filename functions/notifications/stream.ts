@@ -1,5 +1,5 @@
 import { Bytes, defineFunction } from "../define-function.ts";
-import { tokenUser } from "../library/known-user.ts";
+import { tokenOwner } from "../library/known-user.ts";
 import { notificationStream } from "../library/notification-events.ts";
 
 const EVENT_ID = /^\d{1,10}$/;
@@ -19,11 +19,12 @@ export default defineFunction({
   tokenInQuery: true,
   replies: { 200: { description: "The stream.", schema: Bytes, type: "text/event-stream" } },
   async handle({ caller, patient, lastEventId = "" }) {
+    const { user, until } = tokenOwner(caller);
     const body = notificationStream({
       patient,
-      user: tokenUser(caller).id,
+      user: user.id,
       lastEventId: EVENT_ID.test(lastEventId) && Number(lastEventId) <= MAX_ID ? Number(lastEventId) : undefined,
-      until: Number.POSITIVE_INFINITY,
+      until,
     });
     return {
       status: 200 as const,

@@ -1,6 +1,6 @@
 import { Bytes, defineFunction } from "../define-function.ts";
 import { calendarOf } from "../library/calendar.ts";
-import { tokenUser } from "../library/known-user.ts";
+import { tokenOwner } from "../library/known-user.ts";
 
 /** The newest; a calendar program reads all of it every few hours. */
 const MAX_ENTRIES = 1000;
@@ -16,7 +16,7 @@ export default defineFunction({
   tokenInQuery: true,
   replies: { 200: { description: "The calendar.", schema: Bytes, type: "text/calendar" } },
   async handle({ core, caller }) {
-    const reservations = await core.library.reservationsOf({ user: tokenUser(caller).id });
+    const reservations = await core.library.reservationsOf({ user: tokenOwner(caller).user.id });
     return {
       status: 200 as const,
       body: new Blob([calendarOf(reservations.slice(-MAX_ENTRIES))]).stream(),

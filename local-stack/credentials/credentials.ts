@@ -2,7 +2,7 @@
 import { createHmac, hkdfSync } from "node:crypto";
 import { bindCore } from "../../consensus-nodes/client/core.ts";
 import type { CoreChannel } from "../../consensus-nodes/client/core-channel.ts";
-import type { CredentialChannel, PasswordHash, User } from "../../consensus-nodes/client/credential-channel.ts";
+import type { CredentialChannel, PasswordHash, TokenOwner } from "../../consensus-nodes/client/credential-channel.ts";
 import { Passwords } from "./passwords.ts";
 import { Tokens } from "./tokens.ts";
 
@@ -35,11 +35,12 @@ export class Credentials implements CredentialChannel {
     return this.#tokens.issue(user, at);
   }
 
-  async check(token: string): Promise<User | undefined> {
-    const id = await this.#tokens.verify(token);
-    if (id === undefined) return undefined;
+  async check(token: string): Promise<TokenOwner | undefined> {
+    const verified = await this.#tokens.verify(token);
+    if (verified === undefined) return undefined;
     const core = bindCore(this.#channel, { deadline: Date.now() + FIND_TIMEOUT_MS });
-    return (await core.accounts.find({ id })) ?? undefined;
+    const user = await core.accounts.find({ id: verified.user });
+    return user === null ? undefined : { user, until: verified.until };
   }
 
   async seal(text: string): Promise<string> {

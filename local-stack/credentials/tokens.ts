@@ -30,8 +30,8 @@ export class Tokens {
       .sign(this.#key);
   }
 
-  /** @returns the user's id; undefined when the token is not ours, or is expired */
-  async verify(token: string): Promise<number | undefined> {
+  /** @returns the user's id, and until when, in milliseconds since the epoch; undefined when it is not ours, or is expired */
+  async verify(token: string): Promise<{ readonly user: number; readonly until: number } | undefined> {
     if (token.length > MAX_CHARACTERS) return undefined;
     try {
       const { payload } = await jwtVerify(token, this.#key, {
@@ -39,7 +39,9 @@ export class Tokens {
         algorithms: [ALGORITHM],
         requiredClaims: ["sub", "iat", "exp"],
       });
-      return payload.sub !== undefined && ID.test(payload.sub) ? Number(payload.sub) : undefined;
+      const { sub, exp } = payload;
+      if (sub === undefined || exp === undefined || !ID.test(sub)) return undefined;
+      return { user: Number(sub), until: exp * 1000 };
     } catch (error) {
       if (error instanceof errors.JOSEError) return undefined;
       throw error;

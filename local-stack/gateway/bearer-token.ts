@@ -19,8 +19,8 @@ export async function callerWith(
 ): Promise<Checked<Caller>> {
   if (token === undefined) return { ok: false, failure: NO_TOKEN };
   try {
-    const user = await credentials.check(token);
-    return user === undefined ? { ok: false, failure: BAD_TOKEN } : { ok: true, value: { kind: "user", user } };
+    const owner = await credentials.check(token);
+    return owner === undefined ? { ok: false, failure: BAD_TOKEN } : { ok: true, value: { kind: "user", ...owner } };
   } catch (error) {
     if (error instanceof CoreError) return { ok: false, failure: fromCore(error.failure) };
     throw error;

@@ -27,10 +27,10 @@ describe("a token", () => {
     ).sign(key);
 
   test("is its user's for a day", async () => {
-    expect(await tokens.verify(await tokens.issue(7, Date.now()))).toBe(7);
-    expect(await tokens.verify(await tokens.issue(7, Date.now() - 23.9 * HOUR_MS))).toBe(7);
+    expect(await tokens.verify(await tokens.issue(7, Date.now()))).toMatchObject({ user: 7 });
+    expect(await tokens.verify(await tokens.issue(7, Date.now() - 23.9 * HOUR_MS))).toMatchObject({ user: 7 });
     expect(await tokens.verify(await tokens.issue(7, Date.now() - 24 * HOUR_MS - 1000))).toBeUndefined();
-    expect(await tokens.verify(await forged((token) => token))).toBe(7);
+    expect(await tokens.verify(await forged((token) => token))).toMatchObject({ user: 7 });
   });
 
   test("is good for nothing when it was signed with another key, or not at all", async () => {

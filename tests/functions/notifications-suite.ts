@@ -4,6 +4,8 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type Front, PATIENCE } from "./front.ts";
 import { at, configure, MINUTE_MS, newSeat, newStudent, reserve, type Student, soon, USUAL } from "./library-people.ts";
 
+const DAY_MS = 86_400_000;
+
 interface Stream {
   readonly events: EventSourceMessage[];
   readonly comments: string[];
@@ -56,18 +58,21 @@ export function notificationsSuite(front: () => Front): void {
   }
 
   /** Opened first and looked at last: it is silence that they show. */
-  let quiet: { stream: Stream; gone: Stream; leaver: Student };
+  let quiet: { stream: Stream; gone: Stream; leaver: Student; expiring: Stream };
   beforeAll(async () => {
     const leaver = await student();
+    const { id } = await student();
+    // Good for some seconds more.
+    const token = await front().credentials.issue(id, Date.now() - DAY_MS + 6_000);
     quiet = {
+      expiring: await open(url(), { authorization: `Bearer ${token}` }),
       stream: await open(url(), { authorization: `Bearer ${(await student()).token}` }),
       gone: await open(url(), { authorization: `Bearer ${leaver.token}` }),
       leaver,
     };
   });
   afterAll(() => {
-    quiet.stream.close();
-    quiet.gone.close();
+    for (const stream of [quiet.stream, quiet.gone, quiet.expiring]) stream.close();
   });
   afterEach(async () => {
     for (const stream of streams.splice(0)) stream.close();
@@ -211,10 +216,9 @@ export function notificationsSuite(front: () => Front): void {
     expect(JSON.stringify(front().log.slice(lines))).not.toContain(ada.token);
   });
 
-  test("gives a sign of life at least every ten seconds, and ends when its user was deleted", async () => {
-    await quiet.leaver.call("/auth/me", { method: "DELETE", json: { password: "secret" } });
+  test("gives a sign of life at least every ten seconds, and ends with its token, or when its user was deleted", async () => {
     await front().core.call({ group: "accounts", name: "remove", input: { id: quiet.leaver.id } });
     await expect.poll(() => quiet.stream.comments.length, PATIENCE).toBeGreaterThan(1);
-    await quiet.gone.ended;
+    await Promise.all([quiet.gone.ended, quiet.expiring.ended]);
   }, 20_000);
 }
