@@ -22,7 +22,7 @@ const etcd = (figures: Partial<LoadsResult>) => load("etcd", "etcd", figures);
 
 const memoryOf = (resident: number) => ({ resident, proportional: resident, peak: resident });
 const grown = (more: number) =>
-  ({ id: 0, role: "follower", before: memoryOf(100), after: memoryOf(100 + more) }) as const;
+  ({ id: 0, role: "follower", before: memoryOf(100), after: memoryOf(100 + more), collected: memoryOf(100) }) as const;
 
 /** The one aim whose line begins so. */
 function aim(beginning: string): Aim {

@@ -50,12 +50,21 @@ export class Child {
   readonly #name: string;
   #failure: string | undefined;
 
-  /** What the process prints goes to a file in `folder`, as a service's log would. */
-  constructor(command: string, args: readonly string[], folder: string) {
+  /** What the process prints goes to a file in `folder`, as a service's log would. @param environment beside this process's own */
+  constructor(
+    command: string,
+    args: readonly string[],
+    folder: string,
+    environment: Readonly<Record<string, string>> = {},
+  ) {
     this.#name = [command, ...args].join(" ");
     this.#log = join(folder, `output-${children.size}-${Date.now()}.log`);
     const output = openSync(this.#log, "a");
-    this.#process = spawn(command, args, { detached: true, stdio: ["ignore", output, output] });
+    this.#process = spawn(command, args, {
+      detached: true,
+      stdio: ["ignore", output, output],
+      env: { ...process.env, ...environment },
+    });
     closeSync(output);
     children.add(this.#process);
     this.#process.on("error", (error) => {

@@ -2,7 +2,15 @@ import { median } from "../median.ts";
 import { plainTable } from "../plain-table.ts";
 import type { Memory, NodeMemory } from "./memory.ts";
 
-const COLUMNS = ["nodes", "empty MiB", "with the tracks MiB", "more MiB", "more by shares MiB", "peak MiB"];
+const COLUMNS = [
+  "nodes",
+  "empty MiB",
+  "with the tracks MiB",
+  "more MiB",
+  "more by shares MiB",
+  "more, collected MiB",
+  "peak MiB",
+];
 
 /** MiB of resident memory that the tracks take: in the node that took most, the median over the rounds. NaN of no rounds. */
 export function mostGrowth({ rounds }: Memory): number {
@@ -26,6 +34,7 @@ export function memoryTable(memory: Memory): string {
       of(({ after }) => after.resident),
       of(growth),
       of(({ before, after }) => after.proportional - before.proportional),
+      of(({ before, collected }) => collected.resident - before.resident),
       of(({ after }) => after.peak),
     ];
   });
@@ -33,7 +42,7 @@ export function memoryTable(memory: Memory): string {
     plainTable(COLUMNS, ["nodes"], rows),
     "",
     `Resident memory (Rss, and by shares Pss, of smaps_rollup) of nodes of five: 15 s after the start, and 15 s after ` +
-      `${tracks.toLocaleString("en")} adds and a snapshot that has them. The peak includes the writing of it.`,
+      `${tracks.toLocaleString("en")} adds and a snapshot that has them; "collected" after a collection that the inspector forced. The peak includes the snapshot.`,
   ].join("\n");
 }
 

@@ -1,8 +1,9 @@
 /**
  * What 100,000 tracks cost a node in memory: five nodes just started, and the same ones when all hold the tracks, have written
- * them into a snapshot, and were left alone long enough for V8 to collect and give back what it can.
+ * them into a snapshot, and were left alone for a while. And, to tell what they hold from what V8 has not collected though it had
+ * the time, after a collection that is forced.
  *
- *     |-- start --|-- alone --| before |-- 100,000 adds, then votes until a snapshot has them --|-- alone --| after
+ *     |-- start --|-- alone --| before |-- 100,000 adds, then votes until a snapshot has them --|-- alone --| after |-- collected --| collected
  */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -15,12 +16,13 @@ import { inParallel } from "../in-parallel.ts";
 import { forgetPeak, memoryOf, type ProcessMemory } from "../process-figures.ts";
 import { leaderOf } from "../targets/leader-of.ts";
 import { type RunningStack, startStack } from "../targets/stack.ts";
+import { collectGarbage, INSPECTABLE } from "./forced-collection.ts";
 
 const NODES = 5;
 const GROUP = "queue";
 const ROOM = "memory";
 const TRACKS = 100_000;
-/** V8 gives memory back some seconds after the last work. */
+/** Without work for so long V8 may give memory back by itself. */
 const ALONE_MS = 15_000;
 /** A snapshot is due after so many MiB of commands: the tracks alone may be just too few. */
 const VOTES_PER_LOOK = 10_000;
@@ -40,6 +42,8 @@ export interface NodeMemory {
   readonly before: ProcessMemory;
   /** Its peak is that of the time since, the writing of the snapshot included. */
   readonly after: ProcessMemory;
+  /** Then, without garbage. */
+  readonly collected: ProcessMemory;
 }
 
 export interface Memory {
@@ -53,8 +57,8 @@ export async function measureMemory({ rounds, data }: MemoryPlan, progress: (lin
   for (let round = 0; round < rounds; round++) {
     const nodes = await measureRound(data);
     measured.push(nodes);
-    const growths = nodes.map(({ role, before, after }) => {
-      return `${role === "leader" ? "leader " : ""}${before.resident.toFixed(0)} + ${(after.resident - before.resident).toFixed(0)}`;
+    const growths = nodes.map(({ role, before, after, collected }) => {
+      return `${role === "leader" ? "leader " : ""}${before.resident.toFixed(0)} + ${(after.resident - before.resident).toFixed(0)} (${(collected.resident - before.resident).toFixed(0)} collected)`;
     });
     progress(`memory  round ${round + 1}/${rounds}  MiB: ${growths.join(", ")}`);
   }
@@ -62,7 +66,7 @@ export async function measureMemory({ rounds, data }: MemoryPlan, progress: (lin
 }
 
 async function measureRound(data: string): Promise<readonly NodeMemory[]> {
-  const stack = await startStack(data, ["--nodes", String(NODES)]);
+  const stack = await startStack(data, ["--nodes", String(NODES)], INSPECTABLE);
   try {
     await sleep(ALONE_MS);
     const pids = await stack.pids();
@@ -71,13 +75,24 @@ async function measureRound(data: string): Promise<readonly NodeMemory[]> {
     await fill(stack);
     await sleep(ALONE_MS);
     const leader = await leaderOf(stack, GROUP);
-    return [...before].map(([id, before]) => {
-      const pid = pids.get(id) ?? 0;
-      return { id, role: id === leader ? "leader" : "follower", before, after: memoryOf(pid) };
-    });
+    const after = new Map([...pids].map(([id, pid]) => [id, memoryOf(pid)]));
+    for (const [id, pid] of pids) await collectGarbage(pid, stack.data.nodeOutput(id));
+    return [...pids].map(([id, pid]) => ({
+      id,
+      role: id === leader ? "leader" : "follower",
+      before: of(before, id),
+      after: of(after, id),
+      collected: memoryOf(pid),
+    }));
   } finally {
     await stack.end();
   }
+}
+
+function of(nodes: ReadonlyMap<number, ProcessMemory>, id: number): ProcessMemory {
+  const memory = nodes.get(id);
+  if (memory === undefined) throw new Error(`node ${id} was not looked at`);
+  return memory;
 }
 
 async function fill(stack: RunningStack): Promise<void> {

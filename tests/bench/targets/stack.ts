@@ -27,11 +27,15 @@ export interface RunningStack {
 }
 
 /** Resolves when it serves requests. @param parent where its data goes @param shape options of `tutti up` @throws {Error} when it does not come up */
-export async function startStack(parent: string, shape: readonly string[]): Promise<RunningStack> {
+export async function startStack(
+  parent: string,
+  shape: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<RunningStack> {
   const folder = await makeFolder(parent);
   const port = await freePorts(PORTS);
   const place = ["--base-port", String(port), "--data", folder];
-  const child = new Child(process.execPath, [tutti, "up", ...place, "--no-demo", ...shape], folder);
+  const child = new Child(process.execPath, [tutti, "up", ...place, "--no-demo", ...shape], folder, environment);
   const end = async () => {
     await child.end();
     await removeFolder(folder);
