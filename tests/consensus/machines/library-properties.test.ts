@@ -135,8 +135,8 @@ describe("the library machine, over random days", { timeout: 60_000 }, () => {
         expect(anew.endedReservations.keysArray()).toEqual(state.endedReservations.keysArray());
         expect(anew.reservationsByUser.keysArray()).toEqual(state.reservationsByUser.keysArray());
         expect(anew.auditByReservation.keysArray()).toEqual(state.auditByReservation.keysArray());
-        for (const of of ["openOfUser", "minutesOfUser", "entriesOfUser", "notificationsOfUser"] as const) {
-          expect(anew[of]).toEqual(state[of]);
+        for (const part of ["openOfUser", "minutesOfUser", "entriesOfUser", "notificationsOfUser"] as const) {
+          expect(anew[part]).toEqual(state[part]);
         }
         for (const [seat, { held, used }] of state.calendars) {
           expect(anew.calendars.get(seat)?.held.valuesArray()).toEqual(held.valuesArray());
