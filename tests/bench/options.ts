@@ -45,7 +45,7 @@ const MAX_COMMANDS = 1_500_000;
 export function parseOptions(argv: readonly string[]): Options {
   const program = new Command("bench")
     .description(
-      "Adds and reads per second and their latency: this stack, and beside it etcd, a bare echo and Redis; transactions beside a plain command; the loss of a leader beside etcd; a node that joins, or starts again, on a long log; long queues; library seats; memory; idling; starts. Ends with the aims, and which of them are reached.",
+      "Adds and reads per second and their latency: this stack, and beside it etcd, a bare echo and Redis; transactions beside a plain command; the loss of a leader beside etcd; a node that joins, or starts again, on a long log; long queues; library seats; memory; idling; starts. Ends with the aims, and which of them are reached. All of it takes about an hour.",
     )
     .option("--rounds <n>", "rounds; every figure is the median over them", integer(1, 100), 5)
     .option("--seconds <s>", "measured seconds per load", integer(1, 600), 5)
