@@ -113,7 +113,7 @@ function operation({ service, definition }: FunctionFile, path: string): ZodOpen
   const { name, summary, description, params, query, body, upload, method, paths, access, tokenInQuery } = definition;
   const names = parametersOf(path);
   return {
-    operationId: path === paths[0] ? name : `${name}_by_${names.join("_")}`,
+    operationId: path === paths[0] ? name : [name, ...(names.length === 0 ? ["too"] : ["by", ...names])].join("_"),
     tags: [service],
     summary,
     ...(description !== undefined && { description }),

@@ -3953,7 +3953,10 @@ export const NotifyServiceService = {
       Buffer.from(RemoveFromWaitlistResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): RemoveFromWaitlistResponse => RemoveFromWaitlistResponse.decode(value),
   },
-  /** Tells the first who waits for the seat, else for its branch. */
+  /**
+   * Tells the first who waits for the seat, else for its branch.
+   * For whoever runs the library: from loopback only, and without a token. With one: PERMISSION_DENIED.
+   */
   notifyUsers: {
     path: "/library.NotifyService/NotifyUsers" as const,
     requestStream: false as const,
@@ -3969,7 +3972,10 @@ export interface NotifyServiceServer extends UntypedServiceImplementation {
   addToWaitlist: handleUnaryCall<AddToWaitlistRequest, AddToWaitlistResponse>;
   getUserWaitlist: handleUnaryCall<GetUserWaitlistRequest, GetUserWaitlistResponse>;
   removeFromWaitlist: handleUnaryCall<RemoveFromWaitlistRequest, RemoveFromWaitlistResponse>;
-  /** Tells the first who waits for the seat, else for its branch. */
+  /**
+   * Tells the first who waits for the seat, else for its branch.
+   * For whoever runs the library: from loopback only, and without a token. With one: PERMISSION_DENIED.
+   */
   notifyUsers: handleUnaryCall<NotifyUsersRequest, NotifyUsersResponse>;
 }
 
@@ -4019,7 +4025,10 @@ export interface NotifyServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: RemoveFromWaitlistResponse) => void,
   ): ClientUnaryCall;
-  /** Tells the first who waits for the seat, else for its branch. */
+  /**
+   * Tells the first who waits for the seat, else for its branch.
+   * For whoever runs the library: from loopback only, and without a token. With one: PERMISSION_DENIED.
+   */
   notifyUsers(
     request: NotifyUsersRequest,
     callback: (error: ServiceError | null, response: NotifyUsersResponse) => void,
