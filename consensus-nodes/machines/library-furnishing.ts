@@ -1,9 +1,10 @@
 /** What the library sets: its branches and seats, what is in maintenance, the limits. */
+import { z } from "zod";
 import { dueOf, schedule, unschedule } from "./library-agenda.ts";
 import { actorOf, record } from "./library-audit.ts";
 import { emptyCalendar } from "./library-calendar.ts";
 import { prolongOffers, withdrawOffers } from "./library-offers.ts";
-import { type Branch, Limits, type Seat } from "./library-records.ts";
+import { type Branch, INITIAL_LIMITS, Limits, type Seat } from "./library-records.ts";
 import type { LibraryState } from "./library-state.ts";
 import type { ApplyContext } from "./machine.ts";
 
@@ -20,16 +21,24 @@ export type SeatsSet = (Done<"set"> & { readonly seats: number }) | Done<"full">
 export type MaintenanceSet = (Done<"set"> & { readonly seat: Seat }) | Done<"absent">;
 
 const by = actorOf(null);
+const names = Limits.keyof().options;
 
-/** What is absent or undefined stays as it is. The deadlines of what is there follow; what came about stays. */
+/**
+ * What is absent or undefined stays as it is, or, `afresh`, is as it was at first. The deadlines of what is there follow; what
+ * came about stays.
+ */
+export const Configuration = Limits.partial().extend({ afresh: z.literal(true).optional() });
+
 export function configure(
   state: LibraryState,
-  change: { readonly [K in keyof Limits]?: Limits[K] | undefined },
+  { afresh, ...change }: z.infer<typeof Configuration>,
   context: ApplyContext,
 ): Configured {
   const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
   const before = state.limits;
-  const limits = Limits.parse({ ...before, ...given });
+  const limits = Limits.parse({ ...(afresh ? INITIAL_LIMITS : before), ...given });
+  if (names.every((name) => limits[name] === before[name]))
+    return { outcome: "configured", index: context.index, limits };
   if (limits.grace === before.grace) state.limits = limits;
   else regrace(state, limits);
   if (limits.offer !== before.offer) prolongOffers(state);

@@ -11,9 +11,9 @@ import { auditTrail } from "./library-audit.ts";
 import { cancel, checkIn, reserve } from "./library-booking.ts";
 import { nextDue, settle } from "./library-due.ts";
 import { forgetUser } from "./library-forget-user.ts";
-import { configure, setBranch, setMaintenance, setSeats } from "./library-furnishing.ts";
+import { Configuration, configure, setBranch, setMaintenance, setSeats } from "./library-furnishing.ts";
 import { notificationsOf } from "./library-notifications.ts";
-import { Branch, Days, Id, Instant, Limits, Seat, Status } from "./library-records.ts";
+import { Branch, Days, Id, Instant, Seat, Status } from "./library-records.ts";
 import { reservationById, reservationsOf } from "./library-reservations.ts";
 import { branchList, seatById, seatList } from "./library-seat-views.ts";
 import { librarySnapshots } from "./library-snapshot.ts";
@@ -90,7 +90,7 @@ export const library = defineMachine({
   due: settle,
   snapshots: librarySnapshots,
   commands: {
-    configure: timely(Limits.partial(), configure),
+    configure: timely(Configuration, configure),
     setBranch: timely(Branch, setBranch),
     setSeats: timely(SetSeats, setSeats),
     setMaintenance: timely(SetMaintenance, setMaintenance),

@@ -18,7 +18,7 @@ export interface LibraryPreparation {
 /** Doing it again changes nothing. @throws {CoreError} */
 export async function prepareLibrary({ channel, credentials, limits, demo }: LibraryPreparation): Promise<void> {
   const core = bindCore(channel, { deadline: Date.now() + PATIENCE_MS });
-  await core.library.configure(limits);
+  await core.library.configure({ ...limits, afresh: true });
   if (!demo || (await core.library.branches({})).length > 0) return;
   const hashes = await Promise.all(demoUsers.map(() => credentials.hash(DEMO_PASSWORD)));
   // One after the other: S2021001 is user 1.

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { groups } from "../../../consensus-nodes/groups.ts";
 import {
   decodeRecord,
   ENTRY,
@@ -22,7 +23,7 @@ import { type Fault, type FaultContext, victim } from "./fault.ts";
 /** The change before included. */
 const REPLACED_WITHIN_MS = 90_000;
 const SEEN_WITHIN_MS = 10_000;
-const GROUPS = ["queue", "journal", "transactions", "pictures"];
+const GROUPS = Object.keys(groups);
 /** Of a write that the power cut short: some sectors. */
 const TORN_BYTES = 5 * SECTOR_BYTES;
 

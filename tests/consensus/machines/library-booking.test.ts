@@ -297,6 +297,15 @@ describe("the limits", () => {
     const limits = { ...initial, minutesPerDay: 240 };
     expect(desk.run("configure", { minutesPerDay: 240 })).toEqual({ outcome: "configured", index: 2, limits });
     expect(desk.run("configure", {})).toMatchObject({ limits });
+    // What a stack says at each start: what its environment does not set is as at first, and news only when it is.
+    expect(desk.run("configure", { offer: MINUTE, afresh: true })).toMatchObject({
+      limits: { ...initial, offer: MINUTE },
+    });
+    expect(desk.run("configure", { offer: MINUTE, afresh: true })).toMatchObject({
+      limits: { ...initial, offer: MINUTE },
+    });
+    const audit = JSON.stringify(desk.log.ask("audit", { reservation: null, limit: 10 }));
+    expect(audit.match(/"configured"/g)).toHaveLength(2);
     expect(accepts("configure", { grace: -1 })).toBe(false);
     expect(accepts("configure", { offer: 0 })).toBe(false);
   });
