@@ -19,7 +19,7 @@ import { TransactionCalls } from "./transaction-calls.ts";
 export const DEFAULT_TIMEOUT_MS = 3000;
 /** Calls held at most: beyond that callers are told so, rather than the process running out of memory. */
 const MAX_PENDING_CALLS = 20_000;
-/** How often late calls are looked for. */
+/** How often late calls are looked for, while there are any. */
 const EXPIRY_CHECK_MS = 25;
 
 export interface CoreClientOptions {
@@ -67,7 +67,6 @@ export class CoreClient implements CoreChannel {
       const queries = new GroupQueries({ ...options, finder: commands.finder });
       this.#groups.set(machine.name, { machine, commands, queries });
     }
-    this.#checkExpiry();
   }
 
   /** Calls that wait for an answer. */
@@ -89,6 +88,7 @@ export class CoreClient implements CoreChannel {
     if (this.#closed) return refuse({ kind: "NoLeader", message: "the client is closed" });
     if (this.#pending >= MAX_PENDING_CALLS) return refuse({ kind: "Overloaded", message: "too many calls wait" });
     this.#pending++;
+    if (this.#cancelExpiry === undefined) this.#checkExpiry();
     return new Promise((resolve) => {
       const expiry = this.#runtime.now() + (call.timeout ?? DEFAULT_TIMEOUT_MS);
       const pending = new PendingCall(call, expiry, (reply) => {
@@ -114,13 +114,13 @@ export class CoreClient implements CoreChannel {
 
   #checkExpiry(): void {
     this.#cancelExpiry = this.#runtime.after(EXPIRY_CHECK_MS, () => {
+      this.#cancelExpiry = undefined;
       this.#expire();
-      this.#checkExpiry();
+      if (this.#pending > 0) this.#checkExpiry();
     });
   }
 
   #expire(): void {
-    if (this.#pending === 0) return;
     const now = this.#runtime.now();
     for (const { commands, queries } of this.#groups.values()) {
       commands.expire(now);

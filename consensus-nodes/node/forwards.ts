@@ -22,6 +22,10 @@ export class Forwards {
     this.#context = epoch * 2 ** 21;
   }
 
+  get empty(): boolean {
+    return this.#waiting.size === 0;
+  }
+
   /** @returns the context under which the answer will come; undefined when there are too many under way. */
   add(leader: number, now: number, reply: (outcome: BatchOutcome) => void): number | undefined {
     if (this.#waiting.size >= MAX_FORWARDS) return undefined;

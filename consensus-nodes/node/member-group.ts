@@ -87,6 +87,10 @@ export class MemberGroup {
     this.#forwards.expire(performance.now());
   }
 
+  isCalm(ticks: number): boolean {
+    return this.#forwards.empty && this.replica.isCalm(ticks);
+  }
+
   deliver(from: NodeId, message: PeerMessage): void {
     switch (message.type) {
       case "Forward":

@@ -117,6 +117,12 @@ export class Member {
     }
   }
 
+  /** As of raft.ts, in every group. */
+  isCalm(ticks: number): boolean {
+    for (const group of this.groups.values()) if (!group.isCalm(ticks)) return false;
+    return true;
+  }
+
   /** Hands over what this node leads, so that who stops it costs the others no election timeout. Resolves when it is done, or takes too long. */
   async handOver(): Promise<void> {
     await Promise.all([...this.groups.values()].map((group) => group.handOver()));

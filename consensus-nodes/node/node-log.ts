@@ -43,24 +43,27 @@ export async function openNodeLog(
   });
   // The console is there for people: what does not fit is dropped as well.
   const console = toStdout ? pino.destination({ dest: 1, sync: false, maxLength: MAX_BUFFERED_BYTES }) : undefined;
+  // Set while something waits to be written.
+  let timer: NodeJS.Timeout | undefined;
   const write = (text: string) => {
+    timer ??= setTimeout(flush, FLUSH_MS).unref();
     destination.write(text);
     console?.write(text);
   };
-  const timer = setInterval(() => {
+  const flush = () => {
+    timer = undefined;
     destination.flush();
     if (bytes < ROTATE_BYTES) return;
     bytes = 0;
     renameSync(file, `${file}.1`);
     destination.reopen();
-  }, FLUSH_MS);
-  timer.unref();
+  };
   const logger = pino({ base: bindings, timestamp: pino.stdTimeFunctions.isoTime }, { write });
   return {
     logger,
     line: (text) => write(`${text}\n`),
     close: () => {
-      clearInterval(timer);
+      clearTimeout(timer);
       destination.flushSync();
       console?.flushSync();
     },

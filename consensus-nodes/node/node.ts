@@ -25,7 +25,7 @@ import { Member } from "./member.ts";
 import type { NodeLog } from "./node-log.ts";
 import { RaftClientService } from "./raft-client-service.ts";
 import { createRpcLog } from "./rpc-log.ts";
-import { TICK_MS } from "./timing.ts";
+import { Ticker } from "./ticker.ts";
 import { Turn } from "./turn.ts";
 
 export interface RunningNode {
@@ -43,7 +43,8 @@ export async function startNode(
   onFatal: (error: Error) => void,
 ): Promise<RunningNode> {
   const { id, cluster, host, port, nodes, data } = configuration;
-  const turn = new Turn();
+  let ticker: Ticker | undefined;
+  const turn = new Turn(() => ticker?.stirred());
   const links: PeerLinks = new PeerLinks({
     id,
     cluster,
@@ -85,13 +86,13 @@ export async function startNode(
       )
     : [];
   if (member !== undefined) links.start();
-  const ticker = setInterval(() => member?.tick(), TICK_MS);
+  ticker = member && new Ticker({ tick: () => member.tick(), calm: (ticks) => member.isCalm(ticks) });
   log.logger.info({ pid: process.pid, address: `${host}:${port}` }, "node is up");
 
   return {
     close: async () => {
       await member?.handOver();
-      clearInterval(ticker);
+      ticker?.close();
       links.close();
       for (const door of [server, ...doors]) door.forceShutdown();
       // Links that were closed look like peers that are gone, and that is work for the groups.

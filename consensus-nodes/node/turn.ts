@@ -5,8 +5,14 @@
 export class Turn {
   readonly #work = new Set<() => void>();
   readonly #flushes = new Set<() => void>();
+  readonly #onEnd: () => void;
   #scheduled = false;
   #ended = false;
+
+  /** @param onEnd called after each turn */
+  constructor(onEnd: () => void = () => {}) {
+    this.#onEnd = onEnd;
+  }
 
   /** Runs `work` once in the coming turn. Asked for during a turn, it runs in the next. */
   requestWork(work: () => void): void {
@@ -42,5 +48,6 @@ export class Turn {
     this.#flushes.clear();
     for (const flush of flushes) flush();
     if (this.#work.size > 0) this.#schedule();
+    this.#onEnd();
   }
 }

@@ -24,6 +24,11 @@ export class ElectionTimer {
     return this.#elapsed >= this.#timeout;
   }
 
+  /** Ticks until it expires. */
+  get left(): number {
+    return this.#timeout - this.#elapsed;
+  }
+
   /** No tick has passed since it was restarted. */
   get fresh(): boolean {
     return this.#elapsed === 0;

@@ -80,6 +80,11 @@ export class Elections {
     if (this.#timer.expired && !awaitsOwnVote && !this.#timer.bound) this.#askForPreVotes();
   }
 
+  /** A leader is known, and its silence would be noticed later than in so many ticks. */
+  isCalm(ticks: number): boolean {
+    return this.#role === "follower" && this.#leader !== null && this.#timer.left > ticks;
+  }
+
   disconnected(node: NodeId): void {
     if (this.#leader !== node || this.#role !== "follower") return;
     this.#knowLeader(null);

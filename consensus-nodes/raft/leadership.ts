@@ -75,6 +75,13 @@ export class Leadership {
     return this.#ticks % electionTicks !== 0 || this.#heardFromMajority();
   }
 
+  /** All is committed, everybody who is there has it, and nobody is about to take over. */
+  get calm(): boolean {
+    const { commit, lastIndex } = this.#log;
+    if (commit !== lastIndex || this.#transfer !== undefined) return false;
+    return [...this.#followers.values()].every(({ match, active }) => match === lastIndex || !active);
+  }
+
   /** The connection to a follower broke: what is under way to it is lost. */
   disconnected(follower: NodeId): void {
     this.#followers.get(follower)?.probe(0);

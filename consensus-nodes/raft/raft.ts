@@ -94,6 +94,11 @@ export class Raft {
     else if (!this.#leadership.tick(now)) this.#follow(this.term, null, "quorum lost");
   }
 
+  /** All is quiet: it makes no difference whether so many ticks come one by one or at once. */
+  isCalm(ticks: number): boolean {
+    return this.#leadership?.calm ?? this.#elections.isCalm(ticks);
+  }
+
   /** The connection to `node` broke. When it leads, that is a reason to look for another leader soon. */
   disconnected(node: NodeId): void {
     this.#leadership?.disconnected(node);

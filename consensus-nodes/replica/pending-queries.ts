@@ -51,6 +51,11 @@ export class PendingQueries {
     this.#answer = answer;
   }
 
+  /** None waits for a read index. */
+  get settled(): boolean {
+    return this.#fresh.length === 0 && this.#asked.size === 0;
+  }
+
   add(query: ReplicaQuery, reply: (outcome: QueryOutcome) => void, applied: number): void {
     if (query.stale || (query.after !== undefined && query.after <= applied)) {
       reply(this.#answer(query.name, query.input));

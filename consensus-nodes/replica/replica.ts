@@ -204,6 +204,14 @@ export class Replica {
     this.#environment.requestTurn();
   }
 
+  /** As of raft.ts; and no instant is near at which something falls due. Leases count single ticks: with them it never is. */
+  isCalm(ticks: number): boolean {
+    const { timing } = this.#environment;
+    if (timing.lease !== undefined || !this.#queries.settled || !this.#raft.isCalm(ticks)) return false;
+    const { deadline } = this.#applied;
+    return deadline === undefined || deadline - this.#environment.now() > 2 * ticks * timing.tickMs;
+  }
+
   receive(message: Message): void {
     this.#raft.step(message, this.#ticks());
     this.#noteFreshness(message);
