@@ -433,7 +433,9 @@ describe("a batch of which the disk wrote some sectors and not others", () => {
 
     const path = present([...written.keys()].at(-1));
     const after = present(written.get(path));
-    const started = old.get(path) ?? Buffer.alloc(after.length);
+    // Closed early, a log leaves the next segment shorter than it will be.
+    const started = Buffer.alloc(after.length);
+    old.get(path)?.copy(started);
     const sectors = Array.from({ length: after.length / SECTOR }, (_, sector) => sector * SECTOR).filter(
       (at) => !after.subarray(at, at + SECTOR).equals(started.subarray(at, at + SECTOR)),
     );
