@@ -20,6 +20,7 @@ import { ControlService } from "./control-service.ts";
 import { CoreStreams } from "./core-service.ts";
 import { addTransactionServices, openDoors } from "./doors.ts";
 import { type Identity, readIdentity } from "./identity.ts";
+import { IdleCollection } from "./idle-collection.ts";
 import { listen } from "./listen.ts";
 import { Member } from "./member.ts";
 import type { NodeLog } from "./node-log.ts";
@@ -43,6 +44,8 @@ export async function startNode(
   onFatal: (error: Error) => void,
 ): Promise<RunningNode> {
   const { id, cluster, host, port, nodes, data } = configuration;
+  const collection = new IdleCollection();
+  const rested = (rests: number) => collection.rested(rests);
   let ticker: Ticker | undefined;
   const turn = new Turn(() => ticker?.stirred());
   const links: PeerLinks = new PeerLinks({
@@ -86,7 +89,7 @@ export async function startNode(
       )
     : [];
   if (member !== undefined) links.start();
-  ticker = member && new Ticker({ tick: () => member.tick(), calm: (ticks) => member.isCalm(ticks) });
+  ticker = member && new Ticker({ tick: () => member.tick(), calm: (ticks) => member.isCalm(ticks), rested });
   log.logger.info({ pid: process.pid, address: `${host}:${port}` }, "node is up");
 
   return {

@@ -17,6 +17,8 @@ export interface TickerOptions {
   readonly tick: () => void;
   /** Whether nothing depends on so many ticks coming one by one. */
   readonly calm: (ticks: number) => boolean;
+  /** CALM_TICKS have passed in which nothing went on. @param rests in a row, this one included */
+  readonly rested?: (rests: number) => void;
 }
 
 export class Ticker {
@@ -24,6 +26,7 @@ export class Ticker {
   #timer: NodeJS.Timeout;
   /** CALM_TICKS are due when #timer fires, else one. */
   #calm = false;
+  #rests = 0;
   /** When #timer was set, on the clock of performance.now(). */
   #since = performance.now();
 
@@ -37,6 +40,7 @@ export class Ticker {
     if (!this.#calm || this.#options.calm(CALM_TICKS)) return;
     clearTimeout(this.#timer);
     this.#calm = false;
+    this.#rests = 0;
     const passed = Math.floor((performance.now() - this.#since) / TICK_MS);
     this.#tick(Math.min(passed, CALM_TICKS - 1));
     this.#timer = this.#arm();
@@ -53,6 +57,7 @@ export class Ticker {
 
   #fire(): void {
     this.#tick(this.#calm ? CALM_TICKS : 1);
+    if (this.#calm) this.#options.rested?.(++this.#rests);
     this.#calm = this.#options.calm(CALM_TICKS);
     this.#timer = this.#arm();
   }
