@@ -3,6 +3,7 @@ import { CoreClient } from "../../../consensus-nodes/client/core-client.ts";
 import type { Link, OnOutcome } from "../../../consensus-nodes/client/node-link.ts";
 import type { BatchOutcome } from "../../../consensus-nodes/wire/batch.ts";
 import { Schedule } from "../raft/harness/schedule.ts";
+import { scheduledRuntime } from "./scheduled-runtime.ts";
 
 test("a command whose caller was told that nothing was done is not sent later for the sake of another one", async () => {
   const schedule = new Schedule();
@@ -10,18 +11,7 @@ test("a command whose caller was told that nothing was done is not sent later fo
   const client = new CoreClient({
     nodes: [{ id: 0, address: "" }],
     dial: () => node,
-    runtime: {
-      now: () => schedule.now,
-      after: (milliseconds, run) => {
-        let cancelled = false;
-        schedule.after(milliseconds, () => cancelled || run());
-        return () => {
-          cancelled = true;
-        };
-      },
-      nextTurn: (run) => schedule.after(0, run),
-      uniqueName: () => "s",
-    },
+    runtime: scheduledRuntime(schedule),
   });
   const append = (text: string, timeout: number) =>
     client.call({ group: "journal", name: "append", input: { text, source: "" }, timeout });

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { CoreClient } from "../../../consensus-nodes/client/core-client.ts";
 import type { Link, OnOutcome } from "../../../consensus-nodes/client/node-link.ts";
 import { Schedule } from "../raft/harness/schedule.ts";
+import { scheduledRuntime } from "./scheduled-runtime.ts";
 
 interface Asked {
   readonly node: number;
@@ -36,18 +37,7 @@ function start() {
   const client = new CoreClient({
     nodes: [0, 1, 2].map((id) => ({ id, address: "" })),
     dial,
-    runtime: {
-      now: () => schedule.now,
-      after: (milliseconds, run) => {
-        let cancelled = false;
-        schedule.after(milliseconds, () => cancelled || run());
-        return () => {
-          cancelled = true;
-        };
-      },
-      nextTurn: (run) => schedule.after(0, run),
-      uniqueName: () => "s",
-    },
+    runtime: scheduledRuntime(schedule),
   });
   const until = (time: number) => {
     while (schedule.step(time));
