@@ -1,8 +1,10 @@
 /**
- * Transactions of one client: handed to a node that coordinates. Without an id of its own a transaction whose node is lost has an
- * unknown outcome; with one it can be asked for again.
+ * Transactions of one client: handed to a node that coordinates; any may. The leader of their log is nearest to the decision, and
+ * whoever answers says who that is. Without an id of its own a transaction whose node is lost has an unknown outcome; with one it
+ * can be asked for again.
  */
-import { TransactionReply } from "../wire/transaction-call.ts";
+import { TransactionHint, TransactionReply } from "../wire/transaction-call.ts";
+import { LeaderFinder } from "./leader-finder.ts";
 import type { Link } from "./node-link.ts";
 import type { PendingCall } from "./pending-call.ts";
 
@@ -14,10 +16,12 @@ export class TransactionCalls {
   readonly #sent = new Map<PendingCall, Link>();
   /** Nodes that let a call's time pass without a word, as a paused one does, and have not answered anything since. */
   readonly #silent = new Set<Link>();
+  readonly #finder: LeaderFinder;
 
-  /** @param links the first that is up, and answers, coordinates. */
+  /** @param links while none is known to lead, the first that is up, and answers, coordinates. */
   constructor(links: readonly Link[], requestFlush: () => void) {
     this.#links = links;
+    this.#finder = new LeaderFinder(links);
     this.#requestFlush = requestFlush;
   }
 
@@ -27,16 +31,20 @@ export class TransactionCalls {
   }
 
   flush(): void {
-    const link = this.#links.find((link) => link.up && !this.#silent.has(link)) ?? this.#links.find(({ up }) => up);
+    const link = this.#coordinator();
     if (link === undefined) return;
     for (const call of this.#queue) {
       this.#sent.set(call, link);
       link.transaction({ call: Buffer.from(JSON.stringify(call.call.input)) }, (bytes) => {
         this.#sent.delete(call);
         this.#silent.delete(link);
-        const reply = decode(bytes);
-        if (reply === undefined) call.fail({ kind: "Unknown", led: true, message: "the answer cannot be read" });
-        else call.succeed(reply, null);
+        const hinted = decode(bytes);
+        if (hinted === undefined) {
+          return call.fail({ kind: "Unknown", led: true, message: "the answer cannot be read" });
+        }
+        const { leader, reply } = hinted;
+        this.#finder.learn(leader);
+        call.succeed(reply, null);
       });
     }
     this.#queue = [];
@@ -67,11 +75,18 @@ export class TransactionCalls {
   close(): void {
     this.expire(Number.POSITIVE_INFINITY);
   }
+
+  #coordinator(): Link | undefined {
+    const { leader } = this.#finder;
+    if (leader !== undefined && !this.#silent.has(leader)) return leader;
+    return this.#links.find((link) => link.up && !this.#silent.has(link)) ?? this.#links.find(({ up }) => up);
+  }
 }
 
-function decode(bytes: Uint8Array): TransactionReply | undefined {
+function decode(bytes: Uint8Array): { readonly reply: TransactionReply; readonly leader: number | null } | undefined {
   try {
-    return TransactionReply.parse(JSON.parse(new TextDecoder().decode(bytes)));
+    const reply: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    return { reply: TransactionReply.parse(reply), ...TransactionHint.parse(reply) };
   } catch {
     return undefined;
   }

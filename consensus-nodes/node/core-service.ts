@@ -1,6 +1,7 @@
 /** proto/core.proto: commands and queries of those who hold functions, on one stream each. */
 import { Metadata, type ServerDuplexStream } from "@grpc/grpc-js";
 import type { Calls, Query, Replies, Reply } from "../../proto/generated/core.ts";
+import { groups } from "../groups.ts";
 import { explainIssues } from "../replica/explain-issues.ts";
 import type { ReplicaQuery } from "../replica/pending-queries.ts";
 import { TransactionCall, type TransactionReply } from "../wire/transaction-call.ts";
@@ -42,11 +43,16 @@ export class CoreStreams {
       }
       for (const query of calls.queries) this.#query(query, (outcome) => reply(query.id, outcome));
       for (const { id, call: bytes } of calls.transactions) {
-        this.#transact(bytes).then((outcome) => reply(id, outcome));
+        this.#transact(bytes).then((outcome) => reply(id, { ...outcome, leader: this.#leaderOfTransactions }));
       }
     });
     call.on("end", () => call.end());
     call.on("error", () => call.destroy());
+  }
+
+  /** As far as this node knows: the node where a transaction has the shortest way to its decision. */
+  get #leaderOfTransactions(): number | null {
+    return this.#groups.get(groups.transactions.name)?.replica.status.leader ?? null;
   }
 
   async #transact(bytes: Uint8Array): Promise<TransactionReply> {

@@ -53,6 +53,9 @@ export const TransactionReply = z.discriminatedUnion("kind", [
 ]);
 export type TransactionReply = z.infer<typeof TransactionReply>;
 
+/** Beside the reply: who leads the group `transactions`, as far as the node knows; null when it knows none, or does not say. */
+export const TransactionHint = z.object({ leader: z.int().nullable().default(null) });
+
 /** As the log of transactions has it, as far as one who asks for the outcome is concerned. */
 const Recorded = z.object({
   id: z.string(),
