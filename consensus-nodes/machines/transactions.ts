@@ -17,16 +17,30 @@ const Id = z.string().min(1).max(300);
 const Participant = z.string().min(1).max(128);
 const Votes = z.record(Participant, z.enum(["yes", "no", "none"]));
 
-const Begin = z.object({
-  id: Id,
+const Beginning = z.object({
   participants: z.array(Participant).min(1).max(MAX_PARTICIPANTS),
   /** Of the operations: the same id with others is another transaction, and refused. */
   fingerprint: z.string().max(128),
   coordinator: z.string().max(128),
+});
+/**
+ * What is begun only after votes were asked for may have been aborted meanwhile, and that be forgotten. `after` had ended before
+ * the first vote was asked for: as long as it is remembered, so is all that ended later.
+ */
+const Begin = Beginning.extend({
+  id: Id,
   /** Milliseconds from now; undecided by then means aborted. */
   timeout: z.int().min(1).max(3_600_000),
+  after: Id.optional(),
 });
-const Decide = z.object({ id: Id, commit: z.boolean(), votes: Votes, reason: z.string().max(2000) });
+const Decide = z.object({
+  id: Id,
+  commit: z.boolean(),
+  votes: Votes,
+  reason: z.string().max(2000),
+  /** Of one that was not begun: it is begun and decided at once. */
+  beginning: Beginning.extend({ after: Id }).optional(),
+});
 const Inquire = z.object({ id: Id });
 const Acknowledge = z.object({ id: Id, participants: z.array(Participant).max(MAX_PARTICIPANTS) });
 
@@ -62,6 +76,8 @@ interface TransactionsState {
   readonly ended: Map<string, TransactionRecord>;
 }
 
+const TOO_LATE = "begun so late that it may have been aborted before, and forgotten";
+
 const find = (state: TransactionsState, id: string) => state.open.get(id) ?? state.ended.get(id);
 
 function store(state: TransactionsState, record: TransactionRecord): void {
@@ -77,6 +93,16 @@ function store(state: TransactionsState, record: TransactionRecord): void {
   if (oldest !== undefined) state.ended.delete(oldest);
 }
 
+/** Anew, and not in the state yet. */
+function begun(id: string, beginning: z.infer<typeof Beginning>, now: number, deadline: number): TransactionRecord {
+  const { participants, fingerprint, coordinator } = beginning;
+  const votes = Object.fromEntries(participants.map((participant) => [participant, "none" as const]));
+  return { id, participants, fingerprint, coordinator, begun: now, deadline, votes, untold: participants };
+}
+
+/** Whether all is remembered that ended after `id` did. They are forgotten in the order of their end. */
+const remembersSince = (state: TransactionsState, id: string) => state.ended.has(id);
+
 /**
  * Writes the decision, unless there is one; returns the one that holds. Of an id that is not known, never begun or forgotten
  * since, only an abort can be written: a coordinator that slept through its transaction's end must not decide it anew.
@@ -87,8 +113,9 @@ function decide(
   wanted: boolean,
   { now }: ApplyContext,
   told: { readonly votes: TransactionRecord["votes"]; readonly reason: string },
+  beginning?: TransactionRecord,
 ): boolean {
-  const known = find(state, id);
+  const known = find(state, id) ?? beginning;
   if (known?.decision !== undefined) return known.decision.commit;
   const commit = wanted && known !== undefined;
   const record = known ?? {
@@ -126,8 +153,9 @@ export const transactions = defineMachine({
   },
   commands: {
     /** `known` when it was begun before, with the decision if there is one; a decision that came first holds. */
-    begin: command(Begin, (state: TransactionsState, begin, { now }) => {
-      const { id, participants, fingerprint, coordinator, timeout } = begin;
+    begin: command(Begin, (state: TransactionsState, begin, context) => {
+      const { now } = context;
+      const { id, fingerprint, timeout, after } = begin;
       const known = find(state, id);
       if (known !== undefined) {
         // Aborted before it was begun: somebody asked for it. It stays aborted, whatever its operations.
@@ -136,14 +164,22 @@ export const transactions = defineMachine({
         return same ? ({ outcome: "known", decision } as const) : ({ outcome: "conflict", decision } as const);
       }
       if (state.open.size >= MAX_OPEN) return { outcome: "full", decision: null } as const;
-      const deadline = now + timeout;
-      const votes = Object.fromEntries(participants.map((participant) => [participant, "none" as const]));
-      store(state, { id, participants, fingerprint, coordinator, begun: now, deadline, votes, untold: participants });
+      if (after !== undefined && !remembersSince(state, after)) {
+        return {
+          outcome: "known",
+          decision: decide(state, id, false, context, { votes: {}, reason: TOO_LATE }),
+        } as const;
+      }
+      store(state, begun(id, begin, now, now + timeout));
       return { outcome: "begun", decision: null } as const;
     }),
-    decide: command(Decide, (state: TransactionsState, { id, commit, votes, reason }, context) => ({
-      commit: decide(state, id, commit, context, { votes, reason }),
-    })),
+    decide: command(Decide, (state: TransactionsState, { id, commit, votes, reason, beginning }, context) => {
+      const { now } = context;
+      const told = { votes, reason };
+      if (beginning === undefined) return { commit: decide(state, id, commit, context, told) };
+      const sure = remembersSince(state, beginning.after) && state.open.size < MAX_OPEN;
+      return { commit: decide(state, id, commit, context, told, sure ? begun(id, beginning, now, now) : undefined) };
+    }),
     /**
      * A participant asks. "Nothing known" becomes an abort by being written here, and only then is told; a transaction that is
      * still within its time has no decision yet: null.

@@ -3,8 +3,8 @@
  * what to do next; it neither sends nor waits.
  *
  *     begin --------> voting ----all yes----> deciding(commit) --decision is logged--> telling --all told--> ended
- *     (logged beside      `--a no, or late--> deciding(abort) ----------'
- *      the prepares)
+ *     (logged with        `--a no, or late--> deciding(abort) ----------'
+ *      the decision, or by itself when the votes take long)
  *
  * Presumed abort (Mohan and Lindsay): a transaction of which nothing is logged may still be aborted by anyone, by logging that.
  * So the first decision logged for an id is the decision, also when it is not the one this coordinator wanted.

@@ -13,6 +13,13 @@ import type { Vote } from "./promises.ts";
 const VOTE_TIMEOUT_MS = 1000;
 /** A vote that met another transaction's lock is asked for again after so long, within the time for votes. */
 const LOCKED_RETRY_MS = 10;
+/**
+ * A transaction whose votes are not all there by then is begun in the log by itself; until then whoever asks about it would abort
+ * it. Usually they are, and it is begun and decided by one entry. Much less than anybody waits before he asks (recovery.ts).
+ */
+const BEGIN_AFTER_MS = 100;
+/** So long after one of this coordinator's transactions is known to have ended, the log surely remembers it. */
+const REMEMBERED_MS = 20_000;
 /** From begin; what is not decided by then the log of transactions aborts by itself. */
 const DECISION_DEADLINE_MS = 1250;
 const DECIDE_TIMEOUT_MS = 3000;
@@ -60,11 +67,14 @@ export interface CoordinatorOptions {
 }
 
 const Begun = z.object({ outcome: z.enum(["begun", "known", "conflict", "full"]), decision: z.boolean().nullable() });
+const Acknowledged = z.object({ ended: z.boolean() });
 const DecisionReply = z.object({ commit: z.boolean() });
 type Refusal = Extract<TransactionOutcome, { readonly kind: "refused" | "unknown" }>;
 
 export class Coordinator {
   readonly #options: CoordinatorOptions;
+  /** Of those that have ended, the last one that is known to have. */
+  #ended: { readonly id: string; readonly at: number } | undefined;
   /** Bounded by what ends within ACKNOWLEDGE_AFTER_MS. */
   #acknowledgements: { readonly id: string; readonly participants: readonly ParticipantName[] }[] = [];
 
@@ -78,34 +88,63 @@ export class Coordinator {
       id,
       participants.map(({ name }) => name),
     );
-    const beginning = this.#begin(request);
-    if (!request.fresh) {
+    const { clock, onStep } = this.#options;
+    // Before a vote is asked for: nobody can have decided anything yet.
+    const after = request.fresh ? this.#remembered() : undefined;
+    let beginning = after === undefined ? this.#begin(request) : undefined;
+    if (!request.fresh && beginning !== undefined) {
       const begun = await beginning;
       // Decided before: the same decision again, told to whoever has not heard.
       if (begun.kind === "decided") return this.#tell(request, coordination, begun.commit);
       if (begun.kind !== "begun") return begun;
     }
-    const [begun, step] = await Promise.all([beginning, this.#vote(coordination, participants)]);
-    if (begun.kind === "refused" || begun.kind === "unknown") return begun;
-    this.#options.onStep("coordinator:voted", id);
-    const commit = await this.#decide(coordination, step);
+    const cancel = clock.after(BEGIN_AFTER_MS, () => {
+      beginning ??= this.#begin(request, after);
+    });
+    const step = await this.#vote(coordination, participants);
+    cancel();
+    const begun = await beginning;
+    if (begun?.kind === "refused" || begun?.kind === "unknown") return begun;
+    onStep("coordinator:voted", id);
+    const commit = await this.#decide(
+      coordination,
+      step,
+      begun === undefined ? { ...this.#beginning(request), after } : undefined,
+    );
     if (commit === undefined) return { kind: "unknown", reason: "the decision was not confirmed in time" };
     return this.#tell(request, coordination, commit);
   }
 
+  /** A transaction of which the log knows that it ended, and will for a while. */
+  #remembered(): string | undefined {
+    const { clock } = this.#options;
+    return this.#ended !== undefined && clock.now() - this.#ended.at < REMEMBERED_MS ? this.#ended.id : undefined;
+  }
+
+  #beginning({ fingerprint, participants }: TransactionRequest): {
+    readonly participants: readonly ParticipantName[];
+    readonly fingerprint: string;
+    readonly coordinator: string;
+  } {
+    return { participants: participants.map(({ name }) => name), fingerprint, coordinator: this.#options.name };
+  }
+
   async #begin(
     request: TransactionRequest,
+    after?: string,
   ): Promise<Refusal | { kind: "begun" } | { kind: "decided"; commit: boolean }> {
-    const { id, fingerprint, participants } = request;
+    const { id } = request;
     const reply = await this.#call("begin", {
       id,
-      fingerprint,
-      participants: participants.map(({ name }) => name),
-      coordinator: this.#options.name,
+      ...this.#beginning(request),
       timeout: DECISION_DEADLINE_MS,
+      ...(after !== undefined && { after }),
     });
     if (!reply.ok) return { kind: "unknown", reason: reply.failure.message };
-    const { outcome, decision } = Begun.parse(reply.value);
+    const begun = Begun.safeParse(reply.value);
+    // Nobody may be waiting yet: to reject would end the process.
+    if (!begun.success) return { kind: "unknown", reason: "the answer of the log of transactions cannot be read" };
+    const { outcome, decision } = begun.data;
     if (outcome === "conflict") {
       return { kind: "refused", reused: true, reason: `transaction ${id} was begun with other operations` };
     }
@@ -145,12 +184,13 @@ export class Coordinator {
     }
   }
 
-  async #decide(coordination: Coordination, step: Step): Promise<boolean | undefined> {
+  /** @param beginning of a transaction that was not begun: one entry then does both. */
+  async #decide(coordination: Coordination, step: Step, beginning: unknown): Promise<boolean | undefined> {
     const { id, votes } = coordination;
     // Participants word their reasons themselves: too long a one must not keep the decision out of the log.
     const reason = coordination.reason?.slice(0, MAX_REASON) ?? "";
     const commit = step.type === "decide" && step.commit;
-    const reply = await this.#call("decide", { id, commit, votes, reason }, DECIDE_TIMEOUT_MS);
+    const reply = await this.#call("decide", { id, commit, votes, reason, beginning }, DECIDE_TIMEOUT_MS);
     if (!reply.ok) return undefined;
     this.#options.onStep("coordinator:decided", id);
     return DecisionReply.parse(reply.value).commit;
@@ -179,7 +219,7 @@ export class Coordinator {
     return {
       kind: commit ? "committed" : "aborted",
       votes: coordination.votes,
-      reason: coordination.reason ?? "",
+      reason: coordination.reason ?? (commit ? "" : "the log of transactions has it aborted"),
       told,
     };
   }
@@ -192,8 +232,14 @@ export class Coordinator {
       const gathered = this.#acknowledgements;
       this.#acknowledgements = [];
       // Calls of one turn travel in one batch.
-      for (const acknowledgement of gathered) void this.#call("acknowledge", acknowledgement);
+      for (const acknowledgement of gathered) void this.#writeOff(acknowledgement);
     });
+  }
+
+  async #writeOff(acknowledgement: { readonly id: string }): Promise<void> {
+    const reply = await this.#call("acknowledge", acknowledgement);
+    if (!reply.ok || !Acknowledged.safeParse(reply.value).data?.ended) return;
+    this.#ended = { id: acknowledgement.id, at: this.#options.clock.now() };
   }
 
   #call(name: "begin" | "decide" | "acknowledge", input: unknown, timeout?: number): Promise<CoreReply> {

@@ -18,7 +18,7 @@ export const RECOVERY_INTERVAL_MS = 150;
 const TELL_AFTER_MS = 400;
 /** A coordinator that lives has decided by then; one that still may answers "not yet" to whoever asks. */
 const ASK_AFTER_MS = 800;
-/** A group promises only what was begun in the log: asking early ends nothing, and others wait for what the group has locked. */
+/** What takes so long was begun in the log: asking early ends nothing, and others wait for what the group has locked. */
 const GROUP_ASKS_AFTER_MS = 400;
 /** Of one round; the rest follows in the next. */
 const MAX_PER_ROUND = 64;

@@ -97,6 +97,26 @@ describe("the log of transactions", () => {
     expect(decide.apply(state, wish("t0", true), at(0))).toEqual({ commit: false });
   });
 
+  test("begins and decides at once what nobody has aborted, as long as it would remember that", () => {
+    const state = transactions.initial();
+    const { fingerprint, coordinator } = beginning("t");
+    const atOnce = (id: string) => ({
+      ...wish(id, true),
+      beginning: { participants, fingerprint, coordinator, after: "earlier" },
+    });
+    inquire.apply(state, { id: "earlier" }, at(0));
+    expect(decide.apply(state, atOnce("t"), at(1))).toEqual({ commit: true });
+    expect(untold(state, 9)).toEqual(["t"]);
+    expect(shown(state, "t")).toMatchObject({ participants, fingerprint: "f", begun: 1 });
+    inquire.apply(state, { id: "aborted" }, at(2));
+    expect(decide.apply(state, atOnce("aborted"), at(3))).toEqual({ commit: false });
+    for (let number = 0; number < MAX_ENDED; number++) inquire.apply(state, { id: `t${number}` }, at(number));
+    expect(shown(state, "aborted")).toBeNull();
+    expect(decide.apply(state, atOnce("aborted"), at(4))).toEqual({ commit: false });
+    expect(begin.apply(state, { ...beginning("late"), after: "earlier" }, at(5)).decision).toBe(false);
+    expect(shown(state, "late")?.decision?.commit).toBe(false);
+  });
+
   test("comes out of its snapshot as it went in", () => {
     const state = transactions.initial();
     begin.apply(state, beginning("open"), at(0));

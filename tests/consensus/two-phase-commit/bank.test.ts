@@ -14,17 +14,19 @@ async function run(seed: number, defect?: Defect): Promise<BankResult> {
 
 describe("a simulated bank of 100 accounts in five groups", () => {
   test(`keeps its sum, leaves nothing half done and nothing locked, in ${SEEDS} runs`, async () => {
-    let [committed, aborted, crashes] = [0, 0, 0];
+    let [committed, aborted, crashes, atOnce] = [0, 0, 0, 0];
     for (let seed = 1; seed <= SEEDS; seed++) {
       const result = await run(seed);
       committed += result.committed;
       aborted += result.aborted;
       crashes += result.crashes;
+      atOnce += result.atOnce;
     }
     // A campaign in which nothing happens proves nothing.
     expect(committed).toBeGreaterThan(3 * SEEDS);
     expect(aborted).toBeGreaterThan(SEEDS);
     expect(crashes).toBeGreaterThan(SEEDS);
+    expect(atOnce).toBeGreaterThan(SEEDS);
   });
 
   test("does the same again for the same seed", async () => {

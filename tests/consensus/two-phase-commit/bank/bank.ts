@@ -46,6 +46,8 @@ const REST_WITHIN = 4000;
 /** Longer than the latest message. */
 const AFTERMATH = 4500;
 const TICK = 20;
+/** A transfer is asked for again so often. */
+const FIRST_ASKED = 2;
 
 export interface BankResult {
   readonly hash: number;
@@ -53,6 +55,8 @@ export interface BankResult {
   readonly committed: number;
   readonly aborted: number;
   readonly crashes: number;
+  /** Transactions that were begun and decided by one entry. */
+  readonly atOnce: number;
 }
 
 export class Bank {
@@ -66,16 +70,19 @@ export class Bank {
   crashes = 0;
   readonly #trace = new Trace();
   readonly #random: Random;
+  readonly #names: Random;
   #failure: unknown;
   #transfers: { readonly id: string; readonly branches: readonly string[]; readonly nodes: readonly number[] }[] = [];
   #busy = 0;
   #crashes = 0;
+  readonly #atOnce = new Set<string>();
   /** The log of transactions finds no leader. */
   #outage = false;
 
   constructor(seed: number, defect?: Defect) {
     this.defect = defect;
     this.#random = new Random(seed);
+    this.#names = this.#random.split("names");
     this.network = new Network(this.schedule, this.#random.split("network"));
     this.witness = new Witness(this.#trace, () => this.schedule.now);
     const machines: Machine[] = [
@@ -139,6 +146,7 @@ export class Bank {
       committed,
       aborted: decisions.length - committed,
       crashes: this.#crashes,
+      atOnce: this.#atOnce.size,
     };
   }
 
@@ -218,7 +226,7 @@ export class Bank {
       ...nodes.map((node) => ({ node, operation: `stamp ${random.integer(0, 3)}` })),
     ];
     this.#transfers.push({ id, branches: [from.branch, to.branch], nodes });
-    this.#ask(id, operations, random.integer(0, NODES - 1), 2);
+    this.#ask(id, operations, random.integer(0, NODES - 1), FIRST_ASKED);
     // Sometimes two nodes coordinate the same transaction.
     if (random.chance(0.2)) this.#ask(id, operations, random.integer(0, NODES - 1), 0);
   }
@@ -230,7 +238,7 @@ export class Bank {
     const again = () => {
       if (retries > 0) this.#ask(id, operations, at + 1, retries - 1);
     };
-    if (life === undefined) return again();
+    if (node === undefined || life === undefined) return again();
     let over = false;
     const end = () => {
       if (over) return;
@@ -244,10 +252,13 @@ export class Bank {
       end();
       again();
     });
+    // Under an id that nobody knows, which the coordinator makes up itself; asked again, it is the caller's.
+    const fresh = retries === FIRST_ASKED && this.#names.chance(0.5);
+    if (fresh) node.nextName = id;
     life.transactor
-      .transact({ id, operations: [...operations] })
+      .transact({ ...(!fresh && { id }), operations: [...operations] })
       .then((reply) => {
-        if (over || node?.life !== life) return;
+        if (over || node.life !== life) return;
         end();
         if (reply.kind === "committed" || reply.kind === "aborted")
           this.witness.answered(id, reply.kind === "committed");
@@ -272,6 +283,10 @@ export class Bank {
       for (const id of ids) {
         const decision = Shown.parse(group.query("show", { id }))?.decision;
         if (decision !== undefined) this.witness.decided(id, decision.commit);
+      }
+      for (const [, input] of batch?.c ?? []) {
+        const { id, beginning } = Named.parse(input);
+        if (beginning !== undefined) this.#atOnce.add(id);
       }
       return;
     }
@@ -330,7 +345,7 @@ export class Bank {
   }
 }
 
-const Named = z.object({ id: z.string() });
+const Named = z.object({ id: z.string(), beginning: z.unknown().optional() });
 const Shown = z.object({ decision: z.object({ commit: z.boolean() }).optional() }).nullable();
 const Records = z.array(
   z.object({ id: z.string(), untold: z.array(z.string()), decision: z.object({ commit: z.boolean() }).optional() }),

@@ -34,6 +34,8 @@ export class BankNode {
   readonly id: number;
   /** What the node carried out, durably: by transaction, how often the outcome changed something. */
   readonly stamped = new Set<string>();
+  /** Which it makes up for the next transaction without an id. */
+  nextName = "";
   readonly #bank: Bank;
   readonly #random: Random;
   readonly #skew: number;
@@ -135,7 +137,13 @@ export class BankNode {
       channel,
       participant,
       storage,
-      transactor: new Transactor({ channel, coordinator, nodeParticipant, groups: [...groups.keys()] }),
+      transactor: new Transactor({
+        channel,
+        coordinator,
+        nodeParticipant,
+        groups: [...groups.keys()],
+        uniqueName: () => this.nextName,
+      }),
     };
     const recovery = new Recovery({
       channel,
