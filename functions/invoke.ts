@@ -1,7 +1,7 @@
 /** One call of a function, whichever door it came through: validate, bind the core, handle. */
 import { type BlobChannel, noBlobs, type UploadRequest } from "../consensus-nodes/client/blob-channel.ts";
 import { bindCore, type CallScope } from "../consensus-nodes/client/core.ts";
-import type { CoreChannel } from "../consensus-nodes/client/core-channel.ts";
+import type { CoreChannel, CoreReply } from "../consensus-nodes/client/core-channel.ts";
 import { CoreError } from "../consensus-nodes/client/core-failure.ts";
 import { type CredentialChannel, noCredentials } from "../consensus-nodes/client/credential-channel.ts";
 import type { Caller } from "./caller.ts";
@@ -51,37 +51,35 @@ export type Outcome =
   | { readonly ok: true; readonly reply: Reply<Replies> }
   | { readonly ok: false; readonly failure: Failure };
 
+/** The core's time for a request begins anew when its upload is there. */
+type Scope = { -readonly [Name in keyof CallScope]: CallScope[Name] };
+
 export async function invoke(
   definition: FunctionDefinition,
   call: Call,
   { channel, blobs = noBlobs, credentials = noCredentials }: Bindings,
 ): Promise<Outcome> {
-  let deadline = Date.now() + Math.min(call.timeout ?? CORE_TIMEOUT_MS, CORE_TIMEOUT_MS);
+  const deadline = Date.now() + Math.min(call.timeout ?? CORE_TIMEOUT_MS, CORE_TIMEOUT_MS);
   const input = validate(definition, call.raw);
   if (!input.ok) return input;
   const key = keyOf(definition, call);
   if (!key.ok) return key;
-  const trace = parseTraceparent(call.traceparent);
   let leader: number | null = null;
-  const observed: Pick<CallScope, "observe" | "traceparent"> = {
-    observe: (reply) => {
-      leader = reply.ok ? reply.leader : null;
-    },
-    ...(trace && { traceparent: trace.header }),
+  const observe = (reply: CoreReply) => {
+    leader = reply.ok ? reply.leader : null;
   };
+  const trace = parseTraceparent(call.traceparent);
+  const observed = trace === undefined ? { observe } : { observe, traceparent: trace.header };
   try {
     // No wait where there is no key: this is every request's way.
     const print = key.value && (await fingerprint(definition, input.value, credentials));
-    const scope: CallScope = {
-      ...observed,
-      get deadline() {
-        return deadline;
-      },
-      ...(key.value && print && { idempotency: { key: keyOfCaller(call.peer, key.value), fingerprint: print } }),
-    };
+    const scope: Scope = { ...observed, deadline };
+    if (key.value && print) scope.idempotency = { key: keyOfCaller(call.peer, key.value), fingerprint: print };
+    const { caller, address } = call.peer;
     const result = await definition.handle({
       input: input.value,
-      ...call.peer,
+      caller,
+      address,
       core: bindCore(channel, scope),
       patient: (timeout) =>
         bindCore(channel, {
@@ -95,7 +93,7 @@ export async function invoke(
       upload: async (nodes) => {
         if (call.file === undefined) return { ok: false, refusal: "no-file", detail: "the request has no body" };
         const uploaded = await blobs.upload({ ...call.file, nodes });
-        deadline = Date.now() + CORE_TIMEOUT_MS;
+        scope.deadline = Date.now() + CORE_TIMEOUT_MS;
         return uploaded;
       },
       leader: () => leader,

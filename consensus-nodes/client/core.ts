@@ -72,37 +72,78 @@ type Method = (input: unknown, options?: QueryOptions) => Promise<unknown>;
 
 /** Binds a request to the core. The n-th call under an idempotency key has a key of its own, `<key>#<n>`. */
 export function bindCore(channel: CoreChannel, scope: CallScope): Core {
-  let calls = 0;
-  const method =
-    (group: string, name: string): Method =>
-    async (input, { onAge, ...options } = {}) => {
-      const number = calls++;
-      const call: CoreCall = {
-        group,
-        name,
-        input,
-        ...options,
-        ...(scope.idempotency && {
-          idempotency: { ...scope.idempotency, key: `${scope.idempotency.key}#${number}` },
-        }),
-        ...(scope.traceparent !== undefined && { traceparent: scope.traceparent }),
-        ...(scope.deadline !== undefined && { timeout: Math.max(0, scope.deadline - Date.now()) }),
-      };
-      const reply = await channel.call(call);
-      scope.observe?.(reply);
-      if (!reply.ok) throw new CoreError(reply.failure);
-      onAge?.(reply.age);
-      return reply.value;
-    };
-  const transact = async (operations: readonly TransactionOperation[], id?: string): Promise<TransactionReply> => {
-    const chosen = scope.idempotency === undefined ? id : `${scope.idempotency.key}#${calls}`;
-    const call = { ...(chosen !== undefined && { id: chosen }), operations };
-    return TransactionReply.parse(await method(transactionsGroup, TRANSACT)(call));
-  };
-  const outcome = async (id: string): Promise<TransactionOutcome> =>
-    TransactionOutcome.parse(await method(transactionsGroup, SHOW)({ id }).then((record) => record ?? { id }));
-  const own = new Map<string | symbol, unknown>(Object.entries({ transact, outcome }));
-  const group = (name: string) => new Proxy({}, { get: (_, key) => method(name, String(key)) });
   // The proxy has every name; `Core` says which of them the other end knows.
-  return new Proxy({} as Core, { get: (_, name) => own.get(name) ?? group(String(name)) });
+  return new Proxy({} as Core, new Binding(channel, scope));
+}
+
+/** One request's way to the groups. Every request has one, so it is made of as few objects as will do. */
+class Binding implements ProxyHandler<Core> {
+  readonly #channel: CoreChannel;
+  readonly #scope: CallScope;
+  #calls = 0;
+
+  constructor(channel: CoreChannel, scope: CallScope) {
+    this.#channel = channel;
+    this.#scope = scope;
+  }
+
+  get(_: Core, name: string | symbol): unknown {
+    switch (name) {
+      case "transact":
+        return (operations: readonly TransactionOperation[], id?: string) => this.#transact(operations, id);
+      case "outcome":
+        return (id: string) => this.#outcome(id);
+      default:
+        return new Proxy({}, new GroupBinding(this, String(name)));
+    }
+  }
+
+  async call(group: string, name: string, input: unknown, options?: QueryOptions): Promise<unknown> {
+    const reply = await this.#channel.call(this.#stamped(group, name, input, options));
+    this.#scope.observe?.(reply);
+    if (!reply.ok) throw new CoreError(reply.failure);
+    options?.onAge?.(reply.age);
+    return reply.value;
+  }
+
+  #stamped(group: string, name: string, input: unknown, options: QueryOptions | undefined): CoreCall {
+    const { idempotency, traceparent, deadline } = this.#scope;
+    const number = this.#calls++;
+    const timeout = deadline === undefined ? undefined : Math.max(0, deadline - Date.now());
+    const call: CoreCall = timeout === undefined ? { group, name, input } : { group, name, input, timeout };
+    // Most calls are commands without either.
+    if (options === undefined && idempotency === undefined && traceparent === undefined) return call;
+    const { onAge: _, ...asked } = options ?? {};
+    return {
+      ...call,
+      ...asked,
+      ...(idempotency && { idempotency: { ...idempotency, key: `${idempotency.key}#${number}` } }),
+      ...(traceparent !== undefined && { traceparent }),
+    };
+  }
+
+  async #transact(operations: readonly TransactionOperation[], id?: string): Promise<TransactionReply> {
+    const { idempotency } = this.#scope;
+    const chosen = idempotency === undefined ? id : `${idempotency.key}#${this.#calls}`;
+    const call = { ...(chosen !== undefined && { id: chosen }), operations };
+    return TransactionReply.parse(await this.call(transactionsGroup, TRANSACT, call));
+  }
+
+  async #outcome(id: string): Promise<TransactionOutcome> {
+    return TransactionOutcome.parse((await this.call(transactionsGroup, SHOW, { id })) ?? { id });
+  }
+}
+
+class GroupBinding implements ProxyHandler<object> {
+  readonly #binding: Binding;
+  readonly #group: string;
+
+  constructor(binding: Binding, group: string) {
+    this.#binding = binding;
+    this.#group = group;
+  }
+
+  get(_: object, name: string | symbol): Method {
+    return (input, options) => this.#binding.call(this.#group, String(name), input, options);
+  }
 }
