@@ -2,11 +2,39 @@
 import type { Context } from "hono";
 import type { FunctionDefinition } from "./define-function.ts";
 import { type Answer, failureAnswer } from "./http-status.ts";
-import { type Bindings, invoke, type Peer } from "./invoke.ts";
+import { type Bindings, type Call, invoke, type Peer } from "./invoke.ts";
 import { parseJsonBody } from "./json-body.ts";
 import { WatchedBody } from "./watched-body.ts";
 
 const MINIMAL = /(?:^|[,;\s])return\s*=\s*"?minimal"?(?:$|[,;\s])/i;
+
+/** What a function may see of a request, as JSON values, to pass into an isolate. */
+export interface HttpCall {
+  readonly params?: Readonly<Record<string, string>> | undefined;
+  readonly query?: Readonly<Record<string, string>> | undefined;
+  /** The body, of a function that takes JSON. */
+  readonly text?: string | undefined;
+  readonly contentType?: string | undefined;
+  readonly prefer?: string | undefined;
+  readonly requestId?: string | undefined;
+  readonly idempotencyKey?: string | undefined;
+  readonly traceparent?: string | undefined;
+  readonly lastEventId?: string | undefined;
+}
+
+type Header = (name: string) => string | undefined;
+
+/** The part of a request that is in its head. */
+export function headOf(header: Header): Omit<HttpCall, "params" | "query" | "text"> {
+  return {
+    contentType: header("content-type"),
+    prefer: header("prefer"),
+    requestId: header("x-request-id"),
+    idempotencyKey: header("idempotency-key"),
+    traceparent: header("traceparent"),
+    lastEventId: header("last-event-id"),
+  };
+}
 
 /** @throws what reading the request's body throws: the client went away, or sent too much. */
 export async function answerHttp(
@@ -15,31 +43,41 @@ export async function answerHttp(
   peer: Peer,
   bindings: Bindings,
 ): Promise<Answer> {
-  const { params, query, body, upload, method } = definition;
-  let value: unknown;
-  if (body !== undefined) {
-    const parsed = parseJsonBody(await c.req.text(), c.req.header("content-type"));
+  const { params, query, body, upload } = definition;
+  const call: HttpCall = {
+    ...headOf((name) => c.req.header(name)),
+    params: params && c.req.param(),
+    query: query && c.req.query(),
+    text: body && (await c.req.text()),
+  };
+  if (upload === undefined || c.req.raw.body === null) return answerHttpCall(definition, call, peer, bindings);
+  const sent = new WatchedBody(c.req.raw.body);
+  const file = { body: sent.stream, contentType: call.contentType ?? "" };
+  const answer = await answerHttpCall(definition, call, peer, bindings, file);
+  await sent.drain();
+  if (sent.broken !== undefined) throw sent.broken.error;
+  return answer;
+}
+
+/** A body is a string, or the stream that the function replied with. */
+export async function answerHttpCall(
+  definition: FunctionDefinition,
+  call: HttpCall,
+  peer: Peer,
+  bindings: Bindings,
+  file?: Call["file"],
+): Promise<Answer> {
+  const { params, query, text = "", contentType, prefer, idempotencyKey, traceparent, lastEventId } = call;
+  let body: unknown;
+  if (definition.body !== undefined) {
+    const parsed = parseJsonBody(text, contentType);
     if (!parsed.ok) return failureAnswer(parsed.failure);
-    value = parsed.value;
+    body = parsed.value;
   }
-  const sent = upload === undefined || c.req.raw.body === null ? undefined : new WatchedBody(c.req.raw.body);
-  const prefer = method === "GET" ? undefined : c.req.header("prefer");
-  const minimal = prefer !== undefined && MINIMAL.test(prefer);
-  const outcome = await invoke(
-    definition,
-    {
-      raw: { params: params && c.req.param(), query: query && c.req.query(), body: value },
-      peer,
-      minimal,
-      idempotencyKey: c.req.header("idempotency-key"),
-      traceparent: c.req.header("traceparent"),
-      lastEventId: c.req.header("last-event-id"),
-      ...(sent && { file: { body: sent.stream, contentType: c.req.header("content-type") ?? "" } }),
-    },
-    bindings,
-  );
-  await sent?.drain();
-  if (sent?.broken !== undefined) throw sent.broken.error;
+  const minimal = definition.method !== "GET" && prefer !== undefined && MINIMAL.test(prefer);
+  const raw = { params, query, body };
+  const heard = { raw, peer, minimal, idempotencyKey, traceparent, lastEventId };
+  const outcome = await invoke(definition, file === undefined ? heard : { ...heard, file }, bindings);
   if (!outcome.ok) return failureAnswer(outcome.failure);
   const { status, body: reply, headers } = outcome.reply;
   if (reply instanceof ReadableStream) return { status, headers: { ...headers }, body: reply };

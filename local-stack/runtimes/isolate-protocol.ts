@@ -1,11 +1,11 @@
 /** What host, dispatcher and isolates call the things they exchange. Clients' headers of these names are overwritten. */
 
-/** `http`, `rpc` or `warm`. */
+/** `http`, `session` or `warm`. */
 export const DOOR = "x-tutti-door";
 /** Which version of which function: `name@hash`. */
 export const FUNCTION = "x-tutti-function";
 
-/** Who sends the request: a Peer as percent-encoded JSON. A call by gRPC has it within. */
+/** Who sends the request: a Peer as percent-encoded JSON. A request on a session has it in its frame. */
 export const PEER = "x-tutti-peer";
 
 /** Where the host answers for its keys: `/credentials/<method of a CredentialChannel>`. */

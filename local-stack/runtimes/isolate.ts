@@ -4,10 +4,10 @@ import type { CoreChannel, CoreReply } from "../../consensus-nodes/client/core-c
 import type { FunctionDefinition } from "../../functions/define-function.ts";
 import { answerHttp } from "../../functions/http-door.ts";
 import type { Peer } from "../../functions/invoke.ts";
-import { answerRpc, type RpcCall } from "../../functions/rpc-door.ts";
 import { blobs } from "./isolate-blobs.ts";
 import { credentials } from "./isolate-credentials.ts";
 import { DOOR, PEER } from "./isolate-protocol.ts";
+import { openSession } from "./isolate-session.ts";
 
 /** The isolate's only way out leads to the host, whatever the address. */
 const channel: CoreChannel = {
@@ -39,8 +39,8 @@ export function isolate(definition: FunctionDefinition): { fetch(request: Reques
       switch (request.headers.get(DOOR)) {
         case "http":
           return app.fetch(request);
-        case "rpc":
-          return rpc(definition, request);
+        case "session":
+          return openSession(definition, { blobs, credentials }, tell);
         default:
           return new Response(null, { status: 204 });
       }
@@ -51,14 +51,6 @@ export function isolate(definition: FunctionDefinition): { fetch(request: Reques
 function peerOf(header: string | undefined): Peer {
   if (header === undefined) throw new Error("the host names the peer of every request");
   return JSON.parse(decodeURIComponent(header));
-}
-
-async function rpc(definition: FunctionDefinition, request: Request): Promise<Response> {
-  const call: RpcCall = JSON.parse(await request.text());
-  const answer = await answerRpc(definition, call, bindings);
-  if (answer.ok || answer.defect === undefined) return Response.json(answer);
-  tell(answer.defect, call.requestId);
-  return Response.json({ ok: false, status: answer.status });
 }
 
 /** An exception cannot leave the isolate; its trace goes to the log. */

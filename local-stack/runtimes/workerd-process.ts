@@ -5,6 +5,7 @@ import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
 import { Client, errors, Pool } from "undici";
+import { IsolateSessions } from "./isolate-sessions.ts";
 import { MAX_EVENT_STREAMS } from "./runtime.ts";
 
 const START_DEADLINE_MS = 15_000;
@@ -24,6 +25,9 @@ const MAX_CONNECTIONS = 256;
 const V8_FLAGS = "--max-semi-space-size=2";
 
 export interface WorkerdProcess {
+  /** For requests and answers that are JSON. */
+  readonly sessions: IsolateSessions;
+  /** For bytes. */
   readonly pool: Pool;
   /** For answers without an end: they would take every connection there is. */
   readonly streams: Pool;
@@ -62,10 +66,12 @@ export async function startWorkerd(socket: string, log: Logger): Promise<Workerd
   });
   // workerd closes idle connections when it likes; a request never waits on one for long.
   const options = { headersTimeout: ANSWER_TIMEOUT_MS, keepAliveTimeout: 4_000 };
+  const sessions = new IsolateSessions(url);
   const pool = new Pool(url, { ...options, connections: MAX_CONNECTIONS });
   const streams = new Pool(url, { ...options, connections: MAX_EVENT_STREAMS });
   const watch = new Client(url, { headersTimeout: PING_TIMEOUT_MS, connectTimeout: PING_TIMEOUT_MS });
   return {
+    sessions,
     pool,
     streams,
     ended,
@@ -82,10 +88,11 @@ export async function startWorkerd(socket: string, log: Logger): Promise<Workerd
       const deadline = Date.now() + DRAIN_DEADLINE_MS;
       // First a pause: whoever holds this process has sent its request by then.
       do await setTimeout(DRAIN_CHECK_MS);
-      while (pool.stats.size > 0 && Date.now() < deadline);
+      while (pool.stats.size + sessions.size > 0 && Date.now() < deadline);
     },
     kill: () => endGroup(child),
     stop: async () => {
+      sessions.close();
       child.stdin.end();
       await Promise.race([ended, setTimeout(STOP_DEADLINE_MS, undefined, { ref: false })]);
       endGroup(child);

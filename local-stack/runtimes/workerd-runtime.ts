@@ -4,10 +4,12 @@ import type { IncomingHttpHeaders } from "node:http";
 import { Readable } from "node:stream";
 import type { Logger } from "pino";
 import type { Dispatcher } from "undici";
+import type { CoreChannel } from "../../consensus-nodes/client/core-channel.ts";
 import { type CredentialChannel, noCredentials } from "../../consensus-nodes/client/credential-channel.ts";
-import { streamsEvents } from "../../functions/define-function.ts";
+import { type FunctionDefinition, streamsEvents } from "../../functions/define-function.ts";
 import { runtimeLost } from "../../functions/failure.ts";
 import { grpcStatus } from "../../functions/grpc-status.ts";
+import { type HttpCall, headOf } from "../../functions/http-door.ts";
 import { type Answer, failureAnswer } from "../../functions/http-status.ts";
 import type { Bindings, Peer } from "../../functions/invoke.ts";
 import type { RpcAnswer, RpcCall } from "../../functions/rpc-door.ts";
@@ -40,7 +42,7 @@ export async function createWorkerdRuntime(options: WorkerdRuntimeOptions): Prom
   try {
     const loading = FunctionCatalog.load({ ...options, admit: (file) => isolates.admit(file) });
     const [keeper, catalog] = await Promise.all([starting, loading]);
-    return new WorkerdRuntime(options.credentials ?? noCredentials, catalog, isolates, keeper, socket);
+    return new WorkerdRuntime(options, catalog, isolates, keeper, socket);
   } catch (error) {
     await starting.then(
       (keeper) => keeper.close(),
@@ -113,19 +115,21 @@ type Request = Pick<Dispatcher.RequestOptions, "path" | "method" | "headersTimeo
 class WorkerdRuntime implements Runtime {
   readonly kind = "workerd";
   readonly credentials: CredentialChannel;
+  readonly #channel: CoreChannel;
   readonly #catalog: FunctionCatalog;
   readonly #isolates: Isolates;
   readonly #keeper: WorkerdKeeper;
   readonly #socket: HostSocket;
 
   constructor(
-    credentials: CredentialChannel,
+    { channel, credentials = noCredentials }: Bindings,
     catalog: FunctionCatalog,
     isolates: Isolates,
     keeper: WorkerdKeeper,
     socket: HostSocket,
   ) {
     this.credentials = credentials;
+    this.#channel = channel;
     this.#catalog = catalog;
     this.#isolates = isolates;
     this.#keeper = keeper;
@@ -138,34 +142,33 @@ class WorkerdRuntime implements Runtime {
 
   async http(name: string, c: HttpContext, peer: Peer): Promise<Answer> {
     const served = this.#catalog.get(name);
-    const { method, upload } = served.definition;
-    const headers = {
-      ...endToEnd(c.env.incoming.headers),
-      [FUNCTION]: this.#isolates.current(served),
-      [DOOR]: "http",
-      [PEER]: encodeURIComponent(JSON.stringify(peer)),
+    if (movesBytes(served.definition)) return this.#bytes(served, c, peer);
+    const { method } = served.definition;
+    const { headers } = c.env.incoming;
+    const version = this.#isolates.current(served);
+    const call: HttpCall = {
+      ...headOf((header) => textOf(headers[header])),
+      params: c.req.param(),
+      query: c.req.query(),
+      text: method === "GET" ? undefined : await c.req.text(),
     };
-    const { url } = c.req;
-    const path = url.slice(url.indexOf("/", url.indexOf("//") + 2));
-    const sent = upload === undefined || c.req.raw.body === null ? undefined : new WatchedBody(c.req.raw.body);
-    const request = sent
-      ? { path, method, headers, body: Readable.fromWeb(sent.stream), headersTimeout: UPLOAD_TIMEOUT_MS }
-      : await wholeRequest(path, method, headers, c);
     try {
-      return await answerOf(await this.#send(request, streamsEvents(served.definition) ? "streams" : "pool"));
+      return await this.#ask(
+        (process) => process.sessions.use(version, this.#channel, (session) => session.http(call, peer)),
+        method === "GET",
+      );
     } catch (error) {
-      if (sent?.broken !== undefined) throw sent.broken.error;
       return failureAnswer(runtimeLost(error));
     }
   }
 
   async rpc(name: string, call: RpcCall): Promise<RpcAnswer> {
-    const headers = { [FUNCTION]: this.#isolates.current(this.#catalog.get(name)), [DOOR]: "rpc" };
+    const version = this.#isolates.current(this.#catalog.get(name));
     try {
-      const response = await this.#send({ path: "/", method: "POST", headers, body: JSON.stringify(call) });
-      const answer: unknown = await response.body.json();
-      if (!isRpcAnswer(answer)) throw new Error("no answer to a call");
-      return answer;
+      return await this.#ask(
+        (process) => process.sessions.use(version, this.#channel, (session) => session.rpc(call)),
+        false,
+      );
     } catch (error) {
       return { ok: false, status: grpcStatus(runtimeLost(error)), defect: error };
     }
@@ -180,17 +183,50 @@ class WorkerdRuntime implements Runtime {
     await Promise.all([this.#socket.close(), this.#catalog.close()]);
   }
 
-  /** Reads are asked again when the process ends under them, unless they may be what made it hang. */
-  async #send(request: Request, pool: "pool" | "streams" = "pool"): Promise<Dispatcher.ResponseData> {
-    const process = await this.#keeper.process();
+  /** A request or an answer that is a stream: an exchange of its own. */
+  async #bytes(served: FunctionFile, c: HttpContext, peer: Peer): Promise<Answer> {
+    const { method, upload } = served.definition;
+    const headers = {
+      ...endToEnd(c.env.incoming.headers),
+      [FUNCTION]: this.#isolates.current(served),
+      [DOOR]: "http",
+      [PEER]: encodeURIComponent(JSON.stringify(peer)),
+    };
+    const { url } = c.req;
+    const path = url.slice(url.indexOf("/", url.indexOf("//") + 2));
+    const sent = upload === undefined || c.req.raw.body === null ? undefined : new WatchedBody(c.req.raw.body);
+    const request = sent
+      ? { path, method, headers, body: Readable.fromWeb(sent.stream), headersTimeout: UPLOAD_TIMEOUT_MS }
+      : await wholeRequest(path, method, headers, c);
+    const pool = streamsEvents(served.definition) ? "streams" : "pool";
     try {
-      return await process[pool].request(request);
+      return await answerOf(await this.#ask((process) => process[pool].request(request), method === "GET"));
     } catch (error) {
-      await this.#keeper.check();
-      if (request.method !== "GET" || this.#keeper.hung(process)) throw error;
-      return (await this.#keeper.process())[pool].request(request);
+      if (sent?.broken !== undefined) throw sent.broken.error;
+      return failureAnswer(runtimeLost(error));
     }
   }
+
+  /** Reads are asked again when the process ends under them, unless they may be what made it hang. */
+  async #ask<Reply>(ask: (process: WorkerdProcess) => Promise<Reply>, reads: boolean): Promise<Reply> {
+    const process = await this.#keeper.process();
+    try {
+      return await ask(process);
+    } catch (error) {
+      await this.#keeper.check();
+      if (!reads || this.#keeper.hung(process)) throw error;
+      return ask(await this.#keeper.process());
+    }
+  }
+}
+
+/** Whether a session is not enough: it carries text. */
+function movesBytes({ upload, replies }: FunctionDefinition): boolean {
+  return upload !== undefined || Object.values(replies).some(({ type }) => type !== undefined);
+}
+
+function textOf(header: string | string[] | undefined): string | undefined {
+  return typeof header === "object" ? header.join(", ") : header;
 }
 
 /** Of one connection, not of the request. */
@@ -251,8 +287,4 @@ function streamOf(body: Readable): ReadableStream<Uint8Array> {
     },
     cancel: () => void body.destroy(),
   });
-}
-
-function isRpcAnswer(value: unknown): value is RpcAnswer {
-  return typeof value === "object" && value !== null && "ok" in value && ("message" in value || "status" in value);
 }
