@@ -36,6 +36,8 @@ const miniflare = new Miniflare({
       modules: true,
       script: dispatcher.outputFiles[0]?.text ?? "",
       compatibilityDate: COMPATIBILITY_DATE,
+      // Between two processes of one machine it costs more than it saves.
+      compatibilityFlags: ["no_web_socket_compression"],
       workerLoaders: { LOADER: {} },
       serviceBindings: { HOST: { external: { address: `unix:${socket}`, http: {} } } },
       unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
