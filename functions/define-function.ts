@@ -149,13 +149,15 @@ export function defineFunction<
   B extends z.ZodType | undefined = undefined,
   F extends RefusalKind = never,
 >(definition: FunctionDefinition<P, Q, B, R, F>): FunctionDefinition<P, Q, B, R, F> {
-  const { name, method, paths, body, upload, access, tokenInQuery } = definition;
+  const { name, method, paths, body, upload, access, tokenInQuery, replies } = definition;
   if (!NAME.test(name)) throw new Error(`function name ${JSON.stringify(name)}: lower case letters, digits and _ only`);
   if (method === "GET" && (body ?? upload) !== undefined) throw new Error(`function ${name}: a GET has no body`);
   if (body !== undefined && upload !== undefined) throw new Error(`function ${name}: a body is JSON or an upload`);
   if (access === "trusted" && paths.length > 0) throw new Error(`function ${name}: nobody is trusted by HTTP`);
   if (tokenInQuery && (access !== "user" || method !== "GET"))
     throw new Error(`function ${name}: only a GET for users takes its token from the query`);
+  if (Object.values<ReplyDefinition>(replies).some(({ schema, type }) => schema === Bytes && type === undefined))
+    throw new Error(`function ${name}: a reply in bytes has a type`);
   for (const path of paths) {
     if (!path.startsWith("/"))
       throw new Error(`function ${name}: path ${JSON.stringify(path)} must begin with a slash`);

@@ -106,7 +106,7 @@ class Session implements CoreChannel {
 
 function inOnePiece(answer: Answer): Answer {
   if (typeof answer.body === "string") return answer;
-  throw new Error("a function that replies with a stream names its type in `replies`");
+  throw new Error("a reply that is a stream has a type in `replies`");
 }
 
 function asDefect(error: unknown): RpcAnswer {

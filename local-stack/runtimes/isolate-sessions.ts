@@ -7,7 +7,7 @@ const MAX_RUNNING = 256;
 
 export class IsolateSessions {
   readonly #url: string;
-  /** By version. */
+  /** By version. Replaced ones stay as long as their isolates do: until the process ends. */
   readonly #sessions = new Map<string, HostSession>();
   #running = 0;
   /** For their turn. Bounded by what the gateway and the ingress let in. */

@@ -34,6 +34,11 @@ function findWorkerd(parent: number): { keeper: number; workerd: number } {
 
 const runs = (pid: number) => processes().some((one) => one.pid === pid);
 
+const echo = source("echo", "return reply(200, { text: input.body.text });")
+  .replace('method: "GET"', 'method: "POST", body: z.object({ text: z.string() })')
+  .replace("z.object({ says: z.string() })", "z.object({ text: z.string() })")
+  .replace("{ core }", "{ input }");
+
 describe("the runtime workerd", () => {
   let folder: FunctionFolder;
   let front: Front;
@@ -44,6 +49,7 @@ describe("the runtime workerd", () => {
       source("hello", 'console.log("a word"); return reply(200, { says: "hello" });'),
     );
     await folder.write("test/spin.ts", source("spin", "for (;;) Math.sqrt(2);"));
+    await folder.write("test/echo.ts", echo);
     await folder.write("test/throws.ts", source("throws", 'throw new Error("a mistake in the function");'));
     front = await startFront("workerd", { folder: folder.path });
   });
@@ -84,6 +90,22 @@ describe("the runtime workerd", () => {
     expect(await http(front, "/throws", { headers: { "x-request-id": "the-id" } })).toMatchObject({ status: 500 });
     const message = expect.stringMatching(/^throws: request the-id: Error: a mistake in the function/);
     await expect.poll(() => front.log.map(({ msg }) => msg), PATIENCE).toContainEqual(message);
+  });
+
+  test("passes texts of any length and any characters on, and what follows them", async () => {
+    // Every character is two code units: wherever the text is cut in two, on one side of the cut a character may be halved.
+    for (const text of ["\u{1f3b5}".repeat(250_000), `-${"\u{1f3b5}".repeat(250_000)}`]) {
+      const [{ status, body }, short] = await Promise.all([http(front, "/echo", { json: { text } }), hello()]);
+      expect(status).toBe(200);
+      expect(Object(body).text === text).toBe(true);
+      expect(short).toMatchObject({ status: 200 });
+    }
+  });
+
+  test("takes more requests at once than run at once, and answers each with its own", async () => {
+    const texts = Array.from({ length: 700 }, (_, i) => `text ${i}`);
+    const answers = await Promise.all(texts.map((text) => http(front, "/echo", { json: { text } })));
+    expect(answers.map(({ body }) => Object(body).text)).toEqual(texts);
   });
 
   test("does not outlive a parent that was killed", async () => {
