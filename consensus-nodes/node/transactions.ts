@@ -20,6 +20,7 @@ import { reachFaultPoint } from "./fault-point.ts";
 import type { MemberGroup } from "./member-group.ts";
 import type { NodeLog } from "./node-log.ts";
 import { OwnLink } from "./own-link.ts";
+import { mayBeUntold } from "./untold.ts";
 
 export interface TransactionsOptions {
   readonly configuration: NodeConfiguration;
@@ -91,7 +92,7 @@ export class Transactions {
     const recovery = new Recovery({
       channel: this.#client,
       clock: systemClock,
-      leadsTransactions: () => groups.get("transactions")?.replica.status.role === "leader",
+      mayBeUntold: () => mayBeUntold(groups.get("transactions")?.replica),
       waiting: () => [
         ...participant.waiting.map((waiting): Waiting => ({ id: waiting, participant: `node:${id}` })),
         ...[...groups.values()].flatMap(({ name, replica }) =>

@@ -39,8 +39,8 @@ export interface Waiting {
 export interface RecoveryOptions {
   readonly channel: CoreChannel;
   readonly clock: Clock;
-  /** This node leads the group `transactions`. */
-  readonly leadsTransactions: () => boolean;
+  /** This node leads the group `transactions`, and does not know for certain that everybody was told. Asked often: it takes no round. */
+  readonly mayBeUntold: () => boolean;
   /** Promises that this node answers for: its own, and those of the groups it leads. */
   readonly waiting: () => readonly Waiting[];
   /** To be told an outcome; undefined when the name means nothing here. */
@@ -93,7 +93,7 @@ export class Recovery {
 
   async #tell(): Promise<void> {
     const { channel, clock } = this.#options;
-    if (!this.#options.leadsTransactions()) return;
+    if (!this.#options.mayBeUntold()) return;
     const input = { limit: MAX_PER_ROUND, ...(this.#after !== undefined && { after: this.#after }) };
     // Not a stale answer: one from a node that is behind would have forgotten since when something waits.
     const reply = await channel.call({ group: "transactions", name: "untold", input, timeout: TIMEOUT_MS });

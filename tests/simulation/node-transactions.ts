@@ -1,5 +1,6 @@
 /** The real two-phase commit of one life of a node, wired as in node/transactions.ts, over simulated links. */
 import { CoreClient } from "../../consensus-nodes/client/core-client.ts";
+import { mayBeUntold } from "../../consensus-nodes/node/untold.ts";
 import type { LogStorage } from "../../consensus-nodes/replica/log-storage.ts";
 import type { Clock } from "../../consensus-nodes/two-phase-commit/clock.ts";
 import { Coordinator } from "../../consensus-nodes/two-phase-commit/coordinator.ts";
@@ -72,7 +73,7 @@ export class NodeTransactions {
     const recovery = new Recovery({
       channel,
       clock,
-      leadsTransactions: () => life.replicas.get("transactions")?.status.role === "leader",
+      mayBeUntold: () => mayBeUntold(life.replicas.get("transactions")),
       waiting: () => [
         ...this.participant.waiting.map((id): Waiting => ({ id, participant: `node:${node.id}` })),
         ...[...life.replicas].flatMap(([name, replica]) =>

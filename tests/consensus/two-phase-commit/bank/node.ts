@@ -148,7 +148,7 @@ export class BankNode {
     const recovery = new Recovery({
       channel,
       clock,
-      leadsTransactions: () => groups.get("transactions")?.leader === this.id,
+      mayBeUntold: () => groups.get("transactions")?.leader === this.id,
       waiting: () => [
         ...participant.waiting.map((id) => ({ id, participant: `node:${this.id}` as const })),
         ...[...groups.values()]
