@@ -34,7 +34,7 @@ export async function createWorkerdRuntime(options: WorkerdRuntimeOptions): Prom
   const versions = new Map<string, string>();
   const socket = await openHostSocket(options, bundles);
   const prepare = async (process: WorkerdProcess) => {
-    await Promise.all([...versions.values()].map((id) => warm(process, id)));
+    for (const id of versions.values()) await warm(process, id);
   };
   // Functions are bundled while it starts.
   const starting = WorkerdKeeper.start({ socket: socket.path, log: options.log, prepare });
@@ -53,7 +53,7 @@ export async function createWorkerdRuntime(options: WorkerdRuntimeOptions): Prom
   }
 }
 
-/** Loads a version before anybody needs it. @throws {Error} when it fails in the isolate */
+/** Loads a version before anybody needs it. One at a time: all at once would keep the watchdog's question waiting. @throws {Error} when it fails in the isolate */
 async function warm(process: WorkerdProcess, id: string): Promise<void> {
   const response = await process.pool.request({
     path: "/",
@@ -71,6 +71,8 @@ class Isolates {
   readonly #bundles: Map<string, string>;
   /** By file. */
   readonly #versions: Map<string, string>;
+  /** The last of those that are loaded one after the other; it never fails. */
+  #loading: Promise<void> = Promise.resolve();
 
   constructor(keeper: Promise<WorkerdKeeper>, bundles: Map<string, string>, versions: Map<string, string>) {
     this.#keeper = keeper;
@@ -87,7 +89,7 @@ class Isolates {
     this.#bundles.set(id, code);
     const keeper = await this.#keeper;
     try {
-      await warm(await keeper.process(), id);
+      await this.#inTurn(async () => warm(await keeper.process(), id));
     } catch (error) {
       this.#bundles.delete(id);
       throw error;
@@ -95,6 +97,12 @@ class Isolates {
     this.#versions.set(file, id);
     if (before !== undefined) this.#bundles.delete(before);
     await keeper.loaded();
+  }
+
+  #inTurn(load: () => Promise<void>): Promise<void> {
+    const loaded = this.#loading.then(load);
+    this.#loading = loaded.catch(() => {});
+    return loaded;
   }
 
   current({ file }: FunctionFile): string {
