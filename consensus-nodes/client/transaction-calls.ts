@@ -1,9 +1,10 @@
 /**
- * Transactions of one client: handed to a node that coordinates; any may. The leader of their log is nearest to the decision, and
- * whoever answers says who that is. Without an id of its own a transaction whose node is lost has an unknown outcome; with one it
+ * Transactions of one client: handed to a node that coordinates; any may. Those over nodes go to node 0 while it is there, as the
+ * contract has it (shared/contracts/consensus.md). Of those over groups alone the leader of their log is nearest to the decision,
+ * and whoever answers says who that is. Without an id of its own a transaction whose node is lost has an unknown outcome; with one it
  * can be asked for again.
  */
-import { TransactionHint, TransactionReply } from "../wire/transaction-call.ts";
+import { TransactionCall, TransactionHint, TransactionReply } from "../wire/transaction-call.ts";
 import { LeaderFinder } from "./leader-finder.ts";
 import type { Link } from "./node-link.ts";
 import type { PendingCall } from "./pending-call.ts";
@@ -31,9 +32,11 @@ export class TransactionCalls {
   }
 
   flush(): void {
-    const link = this.#coordinator();
-    if (link === undefined) return;
+    const first = this.#first();
+    if (first === undefined) return;
+    const nearest = this.#nearest() ?? first;
     for (const call of this.#queue) {
+      const link = isOverNodes(call.call.input) ? first : nearest;
       this.#sent.set(call, link);
       link.transaction({ call: Buffer.from(JSON.stringify(call.call.input)) }, (bytes) => {
         this.#sent.delete(call);
@@ -76,11 +79,21 @@ export class TransactionCalls {
     this.expire(Number.POSITIVE_INFINITY);
   }
 
-  #coordinator(): Link | undefined {
+  /** The leader of their log, when it is known, reached and not silent. */
+  #nearest(): Link | undefined {
     const { leader } = this.#finder;
-    if (leader !== undefined && !this.#silent.has(leader)) return leader;
+    return leader !== undefined && !this.#silent.has(leader) ? leader : undefined;
+  }
+
+  /** In the order of their ids. */
+  #first(): Link | undefined {
     return this.#links.find((link) => link.up && !this.#silent.has(link)) ?? this.#links.find(({ up }) => up);
   }
+}
+
+function isOverNodes(input: unknown): boolean {
+  const call = TransactionCall.pick({ operations: true }).safeParse(input);
+  return call.success && call.data.operations.some((operation) => "node" in operation);
 }
 
 function decode(bytes: Uint8Array): { readonly reply: TransactionReply; readonly leader: number | null } | undefined {

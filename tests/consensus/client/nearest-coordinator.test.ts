@@ -6,6 +6,9 @@ import { TRANSACT } from "../../../consensus-nodes/wire/transaction-call.ts";
 import { Schedule } from "../raft/harness/schedule.ts";
 import { scheduledRuntime } from "./scheduled-runtime.ts";
 
+const overGroups = [{ group: "queue", command: "clear", input: { room: "main" } }];
+const overNodes = [...overGroups, { node: 3, operation: "store" }];
+
 /** Milliseconds. */
 const TIMEOUT = 100;
 
@@ -34,9 +37,9 @@ function start() {
     runtime: scheduledRuntime(schedule),
   });
   /** @returns the nodes that it was handed to. */
-  const transact = async (): Promise<readonly number[]> => {
+  const transact = async (operations: readonly object[] = overGroups): Promise<readonly number[]> => {
     asked.length = 0;
-    const reply = client.call({ group: "transactions", name: TRANSACT, input: {}, timeout: TIMEOUT });
+    const reply = client.call({ group: "transactions", name: TRANSACT, input: { operations }, timeout: TIMEOUT });
     for (const end = schedule.now + 2 * TIMEOUT; schedule.step(end); );
     await reply;
     return [...asked];
@@ -51,6 +54,14 @@ test("transactions go to the leader of their log, as soon as anybody has said wh
   world.leader = 1;
   expect(await transact()).toEqual([2]);
   expect(await transact()).toEqual([1]);
+  client.close();
+});
+
+test("transactions over nodes stay with node 0, which coordinates them by contract", async () => {
+  const { client, transact } = start();
+  await transact();
+  expect(await transact(overNodes)).toEqual([0]);
+  expect(await transact()).toEqual([2]);
   client.close();
 });
 
