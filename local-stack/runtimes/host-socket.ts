@@ -46,7 +46,8 @@ export async function openHostSocket(
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
-      await rm(folder, { recursive: true, force: true });
+      // Processes that were killed a moment ago may still be writing there.
+      await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
     },
   };
 }

@@ -1,5 +1,6 @@
 /** One workerd with its keeper, from start to end; see workerd-host.ts. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -51,7 +52,8 @@ export async function startWorkerd(socket: string, log: Logger): Promise<Workerd
     // A group of its own, for workerd must not outlive a keeper that was killed.
     detached: true,
     stdio: ["pipe", "pipe", "pipe"],
-    env: { ...process.env, MINIFLARE_WORKERD_V8_FLAGS: V8_FLAGS },
+    // What Miniflare leaves in the temporary folder goes with the socket's.
+    env: { ...process.env, MINIFLARE_WORKERD_V8_FLAGS: V8_FLAGS, TMPDIR: dirname(socket) },
   });
   const ended = new Promise<void>((resolve) => {
     child.once("exit", () => {
