@@ -17,8 +17,8 @@ import type {
   StatusRequest,
   TransferRequest,
 } from "../../proto/generated/control.ts";
+import type { ChangeAnswer } from "../replica/change-answer.ts";
 import { NotKept } from "../replica/history.ts";
-import type { ChangeAnswer } from "../replica/replica.ts";
 import type { LinkCuts } from "../transport/link-cuts.ts";
 import { readLog, stateAt } from "./exploration.ts";
 import type { MemberGroup } from "./member-group.ts";

@@ -5,73 +5,31 @@
  */
 import type { Machine } from "../machines/machine.ts";
 import type { Snapshot as RaftSnapshot } from "../raft/member-log.ts";
-import { type Configuration, decodeConfiguration, type Member, type PlacedConfiguration } from "../raft/membership.ts";
+import { decodeConfiguration, type Member, type PlacedConfiguration } from "../raft/membership.ts";
 import { type Entry, EntryKind, type Message, type NodeId, type Outgoing } from "../raft/message.ts";
-import type { ChangeOutcome } from "../raft/proposal.ts";
 import { Raft } from "../raft/raft.ts";
 import type { Event, Ready, Role } from "../raft/ready.ts";
 import { type Batch, type BatchOutcome, decodeBatch } from "../wire/batch.ts";
 import type { QueryOutcome } from "../wire/query-outcome.ts";
 import { AppliedState } from "./applied-state.ts";
+import { type ChangeAnswer, type CheckpointOutcome, changeRefusals, NOT_LEADER } from "./change-answer.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { Freshness } from "./freshness.ts";
 import { LogClock } from "./log-clock.ts";
-import type { LogStorage, StoredEntry } from "./log-storage.ts";
+import type { StoredEntry } from "./log-storage.ts";
 import { type MembershipStep, nextConfiguration } from "./membership-step.ts";
 import { PendingBatches } from "./pending-batches.ts";
 import { PendingQueries, type ReplicaQuery } from "./pending-queries.ts";
+import type { ReplicaEnvironment } from "./replica-environment.ts";
 import { restoreLog } from "./restored-log.ts";
 import type { SnapshotHead } from "./snapshots/snapshot-format.ts";
 import { SnapshotKeeper } from "./snapshots/snapshot-keeper.ts";
-import type { SnapshotPolicy } from "./snapshots/snapshot-policy.ts";
-import type { Snapshot, SnapshotStorage } from "./snapshots/snapshot-storage.ts";
+import type { Snapshot } from "./snapshots/snapshot-storage.ts";
 
 /** Bytes of entries applied before others get their turn: a long replay must not silence a node. */
 const APPLY_BYTES_PER_TURN = 1024 * 1024;
 /** Bytes of a batch: what fits a segment of the log, and more than a client gathers. */
 export const MAX_BATCH_BYTES = 3 * 1024 * 1024;
-
-export interface ReplicaEnvironment {
-  readonly id: NodeId;
-  /** As in raft/membership.ts. */
-  readonly disk?: string;
-  /** The group's members when it was founded; none on a node that joins later, and is told. */
-  readonly founding: Configuration;
-  readonly machine: Machine;
-  readonly storage: LogStorage;
-  readonly snapshots: SnapshotStorage;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-  /** Milliseconds on a clock that never goes back, and goes on while the process is paused. */
-  readonly monotonic: () => number;
-  /** May drop, delay, duplicate and reorder. */
-  readonly send: (message: Message) => void;
-  /** Asks that `turn()` be called once, when the inputs at hand have been taken. */
-  readonly requestTurn: () => void;
-  readonly onEvent: (event: Event) => void;
-  readonly onTrace: (trace: {
-    readonly trace: string;
-    readonly step: "proposed" | "applied";
-    readonly index: number;
-    readonly command: string;
-  }) => void;
-  readonly timing: ReplicaTiming;
-  readonly snapshotPolicy: SnapshotPolicy;
-}
-
-export interface ReplicaTiming {
-  /** Milliseconds. */
-  readonly tickMs: number;
-  readonly electionTicks: number;
-  readonly heartbeatTicks: number;
-  readonly hintTicks: number;
-  /** Reads without a round, see raft/lease.ts; all members of a group have it, or none. */
-  readonly lease?: { readonly driftPercent: number };
-  /** A read that was not confirmed by then is given up; its asker may ask again. */
-  readonly readTimeoutTicks: number;
-}
 
 export interface ReplicaStatus {
   readonly role: Role;
@@ -81,24 +39,6 @@ export interface ReplicaStatus {
   readonly commit: number;
   readonly applied: number;
 }
-
-export type ChangeAnswer = { readonly ok: true } | { readonly ok: false; readonly message: string };
-
-const NOT_LEADER = "this node does not lead the group";
-const changeRefusals: Readonly<Record<Extract<ChangeOutcome, { ok: false }>["refusal"], string>> = {
-  NotLeader: NOT_LEADER,
-  Transferring: "another is just taking over the lead",
-  Overloaded: "the group cannot take more at the moment",
-  Invalid: "a group has a voter at least, and a bounded number of members",
-  NotSingle: "one voter comes or goes at a time",
-  NotCaughtUp: "the node has not caught up",
-  ChangePending: "the change before is not decided yet",
-  TermNotCommitted: "the leader was just elected",
-};
-
-export type CheckpointOutcome =
-  | { readonly ok: true; readonly index: number }
-  | { readonly ok: false; readonly leader: NodeId | null; readonly message: string };
 
 /** Promises that wait for what was handed to the disk before them. */
 interface InFlight {

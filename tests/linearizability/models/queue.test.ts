@@ -136,7 +136,7 @@ function machineStep(
   const room = "r";
   const context = { now: index * 1000, index };
   const id = below(5);
-  const any = track(below(2) === 0 ? id : String(id), below(3) - 1, below(8) === 0 ? "U" : "T");
+  const drawn = track(below(2) === 0 ? id : String(id), below(3) - 1, below(8) === 0 ? "U" : "T");
   // 15 operations, of which additions are five: the queue is rarely empty.
   switch (below(15)) {
     case 0: {
@@ -155,7 +155,7 @@ function machineStep(
       return { input: { name: "playNext" }, output: { outcome, index, track } };
     }
     case 4: {
-      const tracks = [any, track(below(5), below(2)), track(below(5))];
+      const tracks = [drawn, track(below(5), below(2)), track(below(5))];
       const result = sync.apply(state, { room, tracks, list: true }, context);
       if (result.outcome === "full") throw new Error("three tracks fill no queue");
       const { outcome, index, queue: synchronized } = result;
@@ -176,8 +176,8 @@ function machineStep(
     case 9:
       return { input: { name: "list" }, output: { tracks: list.answer(state, { room }, context) } };
   }
-  const result = addTrack.apply(state, { room, track: any, list: true }, context);
+  const result = addTrack.apply(state, { room, track: drawn, list: true }, context);
   if (result.outcome === "full") throw new Error("five tracks fill no queue");
   const { outcome, index: at, queue: tracks } = result;
-  return { input: { name: "addTrack", track: any }, output: { outcome, index: at, tracks } };
+  return { input: { name: "addTrack", track: drawn }, output: { outcome, index: at, tracks } };
 }
