@@ -3,12 +3,12 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { join } from "node:path";
-import { compileCache, installMissing, node, root } from "./dependencies.js";
+import { compileCache, installMissing, node, root, v8Options } from "./dependencies.js";
 
 const exitCode = installMissing();
 if (exitCode !== 0) process.exit(exitCode);
 
-const command = spawn(node, [join(root, "local-stack/cli/tutti.ts"), ...process.argv.slice(2)], {
+const command = spawn(node, [...v8Options, join(root, "local-stack/cli/tutti.ts"), ...process.argv.slice(2)], {
   stdio: "inherit",
   env: { ...process.env, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? compileCache },
 });

@@ -1,6 +1,6 @@
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { run, StackProcess, temporaryFolder } from "./stack-process.ts";
 import { isAlive, until } from "./until.ts";
@@ -84,4 +84,10 @@ test("the launcher passes arguments, output, exit code and signals through", asy
   } finally {
     await stack.remove();
   }
+});
+
+test("npm start tells V8 what the launcher tells it", async () => {
+  const { v8Options } = await import(pathToFileURL(join(launch, "dependencies.js")).href);
+  const { scripts } = JSON.parse(readFileSync(join(launch, "..", "..", "package.json"), "utf8"));
+  for (const script of [scripts.start, scripts.dev]) expect(script).toContain(`node ${v8Options.join(" ")} local-stack/`);
 });

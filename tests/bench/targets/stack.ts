@@ -10,7 +10,7 @@ const PORTS = 50;
 const FIRST_NODE = 10;
 const ANSWER_DEADLINE_MS = 2_000;
 
-const tutti = fileURLToPath(new URL("../../../local-stack/cli/tutti.ts", import.meta.url));
+const tutti = fileURLToPath(new URL("../../../local-stack/launch/tutti.js", import.meta.url));
 
 export interface RunningStack {
   /** The gateway's. */
