@@ -1,6 +1,7 @@
 /** A reservation's way: CONFIRMED, CHECKED_IN, COMPLETED; or CANCELLED before its end, or NO_SHOW when nobody came. */
 import { actorOf, record } from "./library-audit.ts";
 import { type Interval, meeting } from "./library-calendar.ts";
+import { isForgotten } from "./library-forgotten.ts";
 import { post } from "./library-notifications.ts";
 import { entryOf, free, leave } from "./library-offers.ts";
 import { type Day, isOpen, MAX_ID, type Offer, type Reservation, type Status } from "./library-records.ts";
@@ -24,7 +25,9 @@ interface RefusedAs<Outcome extends string> extends Refused<Outcome> {
 
 export type Reserved =
   | Booked<"reserved">
-  | Refused<"no-seat" | "maintenance" | "past" | "too-long" | "conflict" | "limit-hours" | "limit-open" | "full">;
+  | Refused<
+      "no-user" | "no-seat" | "maintenance" | "past" | "too-long" | "conflict" | "limit-hours" | "limit-open" | "full"
+    >;
 export type CheckedIn = Booked<"checked-in"> | Refused<"absent" | "too-early"> | RefusedAs<"not-confirmed">;
 export type Cancelled = Booked<"cancelled"> | Refused<"absent"> | RefusedAs<"not-open">;
 
@@ -56,6 +59,7 @@ export function reserve(state: LibraryState, input: Reserve, context: ApplyConte
   const { user, seat, start, end } = input;
   const days = input.days.map(({ day, minutes }) => ({ day, minutes }));
   const { limits } = state;
+  if (isForgotten(state, user, now)) return { outcome: "no-user", index };
   const place = state.seats.get(seat);
   if (place === undefined) return { outcome: "no-seat", index };
   if (place.maintenance) return { outcome: "maintenance", index };

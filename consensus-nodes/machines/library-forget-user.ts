@@ -2,6 +2,7 @@
 
 import { record } from "./library-audit.ts";
 import { cancel } from "./library-booking.ts";
+import { noteForgotten } from "./library-forgotten.ts";
 import { dropNotificationsOf } from "./library-notifications.ts";
 import { isOpen } from "./library-records.ts";
 import { reservationsFromLast } from "./library-reservations.ts";
@@ -25,6 +26,7 @@ export function forgetUser(state: LibraryState, { user }: { readonly user: numbe
   const open = [...reservationsFromLast(state, user)].filter(isOpen).reverse();
   for (const { id } of open) cancel(state, { reservation: id, user }, context);
   dropNotificationsOf(state, user);
+  noteForgotten(state, user, context.now);
   record(state, "user-forgotten", { by: user }, context);
   return { outcome: "forgotten", index: context.index };
 }

@@ -2,16 +2,19 @@
  * A library as a sequence of values: a head, then its records, kind by kind. What is found from records is made anew on restore.
  *
  *     ["head", {limits, …}]  ["branch", …] …  ["seat", …] …  ["reservation", …] …  ["offer", …] …  ["entry", …] …
- *     ["notification", …] …  ["audit", [number, …]] …
+ *     ["notification", …] …  ["audit", [number, …]] …  ["forgotten", [user, instant]] …
  */
 import { z } from "zod";
 import { putAuditRecord } from "./library-audit.ts";
+import { noteForgotten } from "./library-forgotten.ts";
 import { addSeat } from "./library-furnishing.ts";
 import { putNotification } from "./library-notifications.ts";
 import { addOffer } from "./library-offers.ts";
 import {
   AuditRecord,
   Branch,
+  Id,
+  Instant,
   Limits,
   Notification,
   Offer,
@@ -33,6 +36,7 @@ const Head = z.object({
   notificationsMade: Count,
   auditsMade: Count,
 });
+const Forgotten = z.tuple([Id, Instant]);
 const Audited = z.tuple([z.int().min(1), AuditRecord]);
 
 /** In the order in which they are captured: what one needs comes before it. */
@@ -52,6 +56,7 @@ const restorers = {
   },
   notification: (state: LibraryState, value: unknown) => putNotification(state, Notification.parse(value)),
   audit: (state: LibraryState, value: unknown) => putAuditRecord(state, ...Audited.parse(value)),
+  forgotten: (state: LibraryState, value: unknown) => noteForgotten(state, ...Forgotten.parse(value)),
 } as const;
 
 type Kind = keyof typeof restorers;
@@ -67,6 +72,7 @@ function* values(captured: ReturnType<typeof copy>): Iterable<readonly [Kind, un
   for (const entry of captured.entries.values()) yield ["entry", entry];
   for (const notification of captured.notifications.values()) yield ["notification", notification];
   for (const [number, audited] of captured.audit.entries()) yield ["audit", [number, audited]];
+  for (const forgotten of captured.forgotten) yield ["forgotten", forgotten];
 }
 
 function copy(state: LibraryState) {
@@ -80,6 +86,7 @@ function copy(state: LibraryState) {
     entries: state.entries.clone(),
     notifications: state.notifications.clone(),
     audit: state.audit.clone(),
+    forgotten: [...state.forgotten],
   };
 }
 

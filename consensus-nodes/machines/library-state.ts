@@ -90,6 +90,8 @@ export interface LibraryState {
   /** Ascending ids by user; none empty. */
   readonly entriesOfUser: Map<number, Set<number>>;
   readonly notificationsOfUser: Map<number, Set<number>>;
+  /** Users whose accounts were closed, and when, in that order: see library-forgotten.ts. */
+  readonly forgotten: Map<number, number>;
   readonly auditByReservation: SortedTree<AuditOfReservation>;
 }
 
@@ -128,6 +130,7 @@ export function emptyState(bounds = BOUNDS): LibraryState {
     waiting: new SortedTree(undefined, (a, b) => compareQueues(a, b) || a.desired - b.desired || a.id - b.id),
     entriesOfUser: new Map(),
     notificationsOfUser: new Map(),
+    forgotten: new Map(),
     auditByReservation: new SortedTree(undefined, (a, b) => a.reservation - b.reservation || a.number - b.number),
   };
 }

@@ -1,5 +1,6 @@
 /** What users do about the waitlist, and what they are told of by hand. */
 import { type Actor, actorOf, record } from "./library-audit.ts";
+import { isForgotten } from "./library-forgotten.ts";
 import { post } from "./library-notifications.ts";
 import { free, leave } from "./library-offers.ts";
 import { MAX_ID, type Notification, type WaitlistEntry } from "./library-records.ts";
@@ -15,7 +16,7 @@ interface Done<Outcome extends string> {
 
 export type Joined =
   | (Done<"waiting"> & { readonly entry: WaitlistEntry })
-  | Done<"no-seat" | "no-branch" | "past" | "full">;
+  | Done<"no-user" | "no-seat" | "no-branch" | "past" | "full">;
 export type Left = Done<"left" | "absent">;
 export type Notified = (Done<"notified"> & { readonly notification: Notification }) | Done<"nobody" | "no-seat">;
 
@@ -30,6 +31,7 @@ interface Join {
 export function joinWaitlist(state: LibraryState, input: Join, context: ApplyContext): Joined {
   const { now, index } = context;
   const { user, seat, desired } = input;
+  if (isForgotten(state, user, now)) return { outcome: "no-user", index };
   const place = seat === null ? undefined : state.seats.get(seat);
   if (seat !== null && place === undefined) return { outcome: "no-seat", index };
   const branch = place?.branch ?? input.branch;

@@ -68,6 +68,8 @@ export default defineFunction({
     if (result.outcome === "reserved") return reply(201, reservationReply(result.reservation));
     if (!open) return closed(branch.branch);
     switch (result.outcome) {
+      case "no-user":
+        return noUser(user);
       case "no-seat":
         return noSeat(seat_id);
       case "maintenance":

@@ -67,6 +67,8 @@ export default defineFunction({
         const entry = entryOf(result.entry);
         return reply(201, { ...entry, entry });
       }
+      case "no-user":
+        return noUser(user);
       case "no-seat":
         return noSeat(seat ?? 0);
       case "no-branch":

@@ -174,6 +174,7 @@ describe("a snapshot of a library", () => {
       seats: [{ maintenance: false, has_monitor: true, has_power: true, area: "", branch: "Q", id: 9, more: 1 }],
     });
     other.run("configure", { waitlistEntries: 7, grace: 1, more: 2 });
+    other.run("forgetUser", { more: 1, user: 5 });
     expect([...other.log.restored().capture()]).toEqual([...other.log.capture()]);
   });
 

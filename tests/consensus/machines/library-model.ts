@@ -64,6 +64,7 @@ export class LibraryModel {
   changes: Change[] = [];
   #entriesMade = 0;
   #told = 0;
+  readonly #forgotten = new Map<number, number>();
 
   constructor(now: number) {
     this.now = now;
@@ -98,6 +99,7 @@ export class LibraryModel {
       }
       case "joinWaitlist": {
         const { user, seat, desired } = input;
+        if (this.#isForgotten(user)) return { outcome: "no-user" };
         const wanted = this.seats.find(({ id }) => id === seat);
         if (seat !== null && wanted === undefined) return { outcome: "no-seat" };
         const branch = wanted?.branch ?? input.branch;
@@ -154,9 +156,15 @@ export class LibraryModel {
           }
         }
         this.notifications = this.notifications.filter((notification) => notification.user !== user);
+        this.#forgotten.set(user, this.now);
         return { outcome: "forgotten" };
       }
     }
+  }
+
+  #isForgotten(user: number): boolean {
+    const at = this.#forgotten.get(user);
+    return at !== undefined && this.now < at + MINUTE;
   }
 
   /** Carries out, one by one, what is due first. */
@@ -228,6 +236,7 @@ export class LibraryModel {
 
   #reserve({ user, seat, start, end, days }: Input & { name: "reserve" }): object {
     const { now, limits } = this;
+    if (this.#isForgotten(user)) return { outcome: "no-user" };
     const wanted = this.seats.find(({ id }) => id === seat);
     if (wanted === undefined) return { outcome: "no-seat" };
     if (wanted.maintenance) return { outcome: "maintenance" };

@@ -253,4 +253,19 @@ describe("a user who is forgotten", () => {
       ["cancelled", 2],
     ]);
   });
+
+  test("books nothing and waits for nothing by a request that was let in before; others do", () => {
+    desk.run("forgetUser", { user: 2 });
+    desk.passTo(desk.log.now + MINUTE - 1);
+    expect(desk.reserve(at(10), at(12), { user: 2 })).toMatchObject({ outcome: "no-user" });
+    expect(desk.wait(2, at(10))).toMatchObject({ outcome: "no-user" });
+    expect(desk.reserve(at(10), at(12), { user: 3 })).toMatchObject({ outcome: "reserved" });
+  });
+
+  test("is remembered for a minute, and not for ever", () => {
+    desk.run("forgetUser", { user: 2 });
+    desk.passTo(desk.log.now + MINUTE);
+    desk.run("forgetUser", { user: 3 });
+    expect([...desk.log.state.forgotten.keys()]).toEqual([3]);
+  });
 });
