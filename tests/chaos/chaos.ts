@@ -55,8 +55,6 @@ export interface ChaosResult {
   readonly failures: readonly string[];
   /** Nodes that have lost their disk and take no part. */
   readonly lost: ReadonlySet<number>;
-  /** Nodes that have lost their disk, also those that were replaced since. */
-  readonly wiped: ReadonlySet<number>;
 }
 
 export class Chaos {
@@ -64,7 +62,6 @@ export class Chaos {
   readonly #random: Random;
   readonly #busy = new Set<number>();
   readonly #lost = new Set<number>();
-  readonly #wiped = new Set<number>();
   readonly #records: FaultRecord[] = [];
   readonly #failures: string[] = [];
   #begun = 0;
@@ -86,7 +83,7 @@ export class Chaos {
     }
     // A fault that failed half way may have left something behind.
     await this.#attempt(() => mendLinks(this.#options.stack));
-    return { records: this.#records, failures: this.#failures, lost: this.#lost, wiped: this.#wiped };
+    return { records: this.#records, failures: this.#failures, lost: this.#lost };
   }
 
   /** One, or a second one beside it as soon as the first has happened. */
@@ -117,7 +114,7 @@ export class Chaos {
   /** One that can be had, and leaves some nodes to others when it must. */
   #draw(mostNodes: number): Fault | undefined {
     const { stack } = this.#options;
-    const context = { stack, random: this.#random, lost: this.#lost, wiped: this.#wiped };
+    const context = { stack, random: this.#random, lost: this.#lost };
     const fit = this.#options.faults.filter(
       (fault) => fault.needs <= mostNodes && fault.missing(context) === undefined,
     );
@@ -150,7 +147,7 @@ export class Chaos {
     let injected: Injected | undefined;
     const from = performance.now();
     try {
-      injected = await fault.inject({ stack, random: this.#random, free, lost: this.#lost, wiped: this.#wiped });
+      injected = await fault.inject({ stack, random: this.#random, free, lost: this.#lost });
       for (const id of free) if (!injected.nodes.includes(id)) this.#busy.delete(id);
       happened();
       const [least, most] = fault.lasts;

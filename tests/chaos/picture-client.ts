@@ -45,30 +45,24 @@ export async function live(
   return true;
 }
 
-export interface Found {
-  /** Why it cannot be so; undefined when it can. */
-  readonly reason: string | undefined;
-  /** Nodes that should hold it, do not, and have lost their disk. */
-  readonly missing: number;
-}
-
-/** What is stored of it. @param wiped nodes that have lost their disk: what they held until then is not asked for */
-export async function find(life: PictureLife, client: HttpClient, wiped: ReadonlySet<number>): Promise<Found> {
+/**
+ * Looks at what is stored of it: why that cannot be so, undefined when it can.
+ * @param lost nodes that have lost their disk, and were not replaced: they hold nothing
+ */
+export async function wrongWith(
+  life: PictureLife,
+  client: HttpClient,
+  lost: ReadonlySet<number>,
+): Promise<string | undefined> {
   const answer = await client.send({ method: "GET", path: `/pictures/${life.filename}/replicas` });
-  if (answer.kind !== "answered") return { reason: `${life.filename}: no answer`, missing: 0 };
+  if (answer.kind !== "answered") return `${life.filename}: no answer`;
   const { nodes, catalog } = answer.status === 404 ? { nodes: {}, catalog: [] } : Replicas.parse(answer.body);
   const here = catalog.length > 0;
-  const states = Object.entries(nodes).map(([node, state]) => ({ state, wiped: wiped.has(Number(node)) }));
-  const missing = states.filter(({ state, wiped }) => here && wiped && state === "absent").length;
-  const kept = states.filter(({ wiped }) => !wiped);
-  const why = contradiction(
-    life,
-    here,
-    kept.map(({ state }) => state),
-  );
-  if (why === undefined) return { reason: undefined, missing };
+  const states = Object.entries(nodes).flatMap(([node, state]) => (lost.has(Number(node)) ? [] : [state]));
+  const why = contradiction(life, here, states);
+  if (why === undefined) return undefined;
   const told = `upload ${life.upload}, removal ${life.removal}, found ${JSON.stringify({ nodes, catalog })}`;
-  return { reason: `${life.filename}, ${told}: ${why}`, missing };
+  return `${life.filename}, ${told}: ${why}`;
 }
 
 function contradiction({ upload, removal }: PictureLife, here: boolean, states: readonly string[]): string | undefined {

@@ -46,7 +46,7 @@ export async function run(options: RunOptions): Promise<Run> {
       pause,
       ...(pictures && { picture: () => plain() }),
     });
-    const none = { stack, random, lost: new Set<number>(), wiped: new Set<number>() };
+    const none = { stack, random, lost: new Set<number>() };
     const skipped = faults.flatMap((fault) => {
       const missing = fault.missing(none);
       return missing === undefined ? [] : [`${fault.kind}: ${missing}`];

@@ -8,7 +8,7 @@ import type { ChaosResult } from "./chaos.ts";
 import { type ChaosStack, until } from "./chaos-stack.ts";
 import { HttpClient } from "./http-client.ts";
 import type { Load } from "./load.ts";
-import { find } from "./picture-client.ts";
+import { wrongWith } from "./picture-client.ts";
 
 const EQUAL_WITHIN_MS = 60_000;
 const SETTLED_WITHIN_MS = 30_000;
@@ -31,11 +31,7 @@ export interface Verdict {
 }
 
 /** After the load has ended, everything was read, and the stack is whole again. */
-export async function judge(
-  stack: ChaosStack,
-  load: Load,
-  { lost, wiped }: Pick<ChaosResult, "lost" | "wiped">,
-): Promise<Verdict> {
+export async function judge(stack: ChaosStack, load: Load, { lost }: Pick<ChaosResult, "lost">): Promise<Verdict> {
   const violations: string[] = [];
   const checked: string[] = [];
   const queues = load.queueHistory;
@@ -51,10 +47,8 @@ export async function judge(
   const acknowledged = missingAdditions(queues, load);
   violations.push(...acknowledged.missing);
   checked.push(`queues: ${acknowledged.looked} acknowledged additions looked for in ${load.rooms.length} rooms`);
-  const pictures = await wrongPictures(stack, load, wiped);
-  violations.push(...pictures.wrong);
-  const gone = pictures.missing === 0 ? "" : `; ${pictures.missing} copies not on nodes that had lost their disk`;
-  checked.push(`pictures: ${load.pictures.length}, each on all nodes or on none${gone}`);
+  violations.push(...(await wrongPictures(stack, load, lost)));
+  checked.push(`pictures: ${load.pictures.length}, each on all nodes or on none`);
   const states = await compareStates(stack, lost);
   violations.push(...states.violations);
   checked.push(...states.checked);
@@ -87,22 +81,16 @@ function missingAdditions(
   return { missing, looked };
 }
 
-async function wrongPictures(
-  stack: ChaosStack,
-  load: Load,
-  wiped: ReadonlySet<number>,
-): Promise<{ readonly wrong: string[]; readonly missing: number }> {
+async function wrongPictures(stack: ChaosStack, load: Load, lost: ReadonlySet<number>): Promise<string[]> {
   const client = new HttpClient(stack.port);
   let left = load.pictures.map((life) => ({ life, reason: "not looked at" }));
-  let missing = 0;
   try {
-    // Who missed the outcome of a transaction is told, or asks.
+    // Who missed the outcome of a transaction is told, or asks; who was replaced is given what the others hold.
     await until("all pictures are settled", SETTLED_WITHIN_MS, async () => {
       const still: typeof left = [];
       for (const { life } of left) {
-        const found = await find(life, client, wiped);
-        if (found.reason === undefined) missing += found.missing;
-        else still.push({ life, reason: found.reason });
+        const reason = await wrongWith(life, client, lost);
+        if (reason !== undefined) still.push({ life, reason });
       }
       left = still;
       return left.length === 0;
@@ -110,7 +98,7 @@ async function wrongPictures(
   } finally {
     client.close();
   }
-  return { wrong: left.map(({ reason }) => reason), missing };
+  return left.map(({ reason }) => reason);
 }
 
 /** By `tutti verify`, as users do. */

@@ -129,10 +129,9 @@ async function canReplace(stack: ChaosStack): Promise<boolean> {
 }
 
 /** Of a node that is down. */
-async function lose({ stack, lost, wiped }: FaultContext, id: number): Promise<void> {
+async function lose({ stack, lost }: FaultContext, id: number): Promise<void> {
   rmSync(stack.folder.node(id), { recursive: true });
   lost.add(id);
-  wiped.add(id);
   await stack.act("restart", id);
   await until(`node ${id} takes no part`, SEEN_WITHIN_MS, () => takesNoPart(stack, id));
 }

@@ -9,8 +9,6 @@ export interface FaultContext {
   readonly free: readonly number[];
   /** Nodes that have lost their disk and take no part. */
   readonly lost: Set<number>;
-  /** Nodes that have lost their disk in this run, also those that were replaced since. */
-  readonly wiped: Set<number>;
 }
 
 /** A fault that has happened: whoever made it has seen that it did. */
