@@ -1,6 +1,6 @@
 /**
- * Brings back what the catalog says this node holds, and its disk has not: a node that lost its folder was let in again with an
- * empty one. Each picture comes from another node that holds it, and is stored by a transaction like any other, so that a delete
+ * Brings what this node should hold, and its disk has not: what the catalog says it holds, for a node that lost its folder was let
+ * in again with an empty one; and what is meant for every node, and was shared while this one was not there. Each picture comes from another node that holds it, and is stored by a transaction like any other, so that a delete
  * which comes in between wins or waits, and nothing that was deleted comes back.
  */
 import { rm } from "node:fs/promises";
@@ -18,12 +18,16 @@ import type { PictureStore } from "./picture-store.ts";
 const FIRST_AFTER_MS = 1000;
 /** Between two attempts, when something was not reached. */
 const AGAIN_AFTER_MS = 2000;
+/** An upload that began before this node was one of the picture nodes has ended by then. */
+const LATE_UPLOADS_MS = 40_000;
 const READ_TIMEOUT_MS = 30_000;
 /** Rounds in which nobody has a picture before it counts as lost: one that is just being stored is in the catalog a moment sooner. */
 const ROUNDS_TO_LOSE = 3;
 
 export interface RepairOptions {
   readonly id: number;
+  /** Whether uploads come to this node by now. */
+  readonly isPictureNode: () => boolean;
   readonly store: PictureStore;
   readonly stubs: BlobStubs;
   readonly core: () => Core;
@@ -50,7 +54,9 @@ export class Repair {
     const { signal } = this.#ended;
     try {
       await pause(FIRST_AFTER_MS, undefined, { signal });
-      while (!(await this.#round())) await pause(AGAIN_AFTER_MS, undefined, { signal });
+      await this.#complete();
+      await pause(LATE_UPLOADS_MS, undefined, { signal });
+      await this.#complete();
     } catch (error) {
       if (!signal.aborted) this.#options.onFailure(error);
     }
@@ -60,13 +66,20 @@ export class Repair {
     this.#ended.abort();
   }
 
+  async #complete(): Promise<void> {
+    const { signal } = this.#ended;
+    while (!(await this.#round())) await pause(AGAIN_AFTER_MS, undefined, { signal });
+  }
+
   /** @returns whether nothing is missing any more. */
   async #round(): Promise<boolean> {
-    const { id, store, core } = this.#options;
-    let complete = true;
+    const { id, isPictureNode, store, core } = this.#options;
+    let complete = isPictureNode();
     try {
-      const held = (await core().pictures.list({})).filter(({ nodes }) => nodes.includes(id));
-      for (const picture of held) {
+      const wanted = (await core().pictures.list({})).filter(
+        ({ nodes, everywhere }) => everywhere || nodes.includes(id),
+      );
+      for (const picture of wanted) {
         if (this.#ended.signal.aborted) return true;
         if (store.find(picture.filename) === undefined) complete = (await this.#restore(picture)) && complete;
       }

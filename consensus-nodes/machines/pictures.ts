@@ -19,8 +19,11 @@ const Put = Name.extend({
   sha256: z.string().length(64),
   /** They store it in the same transaction. */
   nodes: z.array(Node).min(1).max(MAX_NODES),
+  /** It is meant for every picture node, also for those that come later. */
+  everywhere: z.literal(true).optional(),
 });
-const RemoveFrom = Name.extend({ node: Node });
+/** `gone`: the node itself is; what is meant for every node still is. */
+const RemoveFrom = Name.extend({ node: Node, gone: z.literal(true).optional() });
 const Confirm = Name.extend({ node: Node, sha256: z.string().length(64) });
 
 const Picture = z.object({
@@ -35,6 +38,8 @@ const Picture = z.object({
   likes: z.int(),
   /** They hold it; ascending, never empty. */
   nodes: z.array(z.int()).readonly(),
+  /** Meant for every picture node, until it is removed from one. */
+  everywhere: z.literal(true).optional(),
 });
 /** Never changed, only replaced. */
 export type Picture = Readonly<z.infer<typeof Picture>>;
@@ -53,14 +58,17 @@ function refuseConfirm(
   { filename, sha256, node }: z.infer<typeof Confirm>,
 ): "absent" | undefined {
   const held = state.get(filename);
-  return held?.sha256 === sha256 && held.nodes.includes(node) ? undefined : "absent";
+  return held?.sha256 === sha256 && (held.everywhere || held.nodes.includes(node)) ? undefined : "absent";
+}
+
+function heldBy(picture: Picture, nodes: readonly number[]): Picture {
+  return { ...picture, nodes: [...new Set([...picture.nodes, ...nodes])].sort((a, b) => a - b) };
 }
 
 function put(state: PicturesState, put: z.infer<typeof Put>, { now }: ApplyContext): Picture {
-  const { filename, type, size, sha256 } = put;
-  const held = state.get(filename);
-  const nodes = [...new Set([...(held?.nodes ?? []), ...put.nodes])].sort((a, b) => a - b);
-  const picture = held ? { ...held, nodes } : { filename, type, size, sha256, uploaded: now, likes: 0, nodes };
+  const { filename, type, size, sha256, everywhere } = put;
+  const held = state.get(filename) ?? { filename, type, size, sha256, uploaded: now, likes: 0, nodes: [] };
+  const picture = { ...heldBy(held, put.nodes), ...(everywhere && { everywhere }) };
   state.set(filename, picture);
   return picture;
 }
@@ -93,12 +101,13 @@ export const pictures = defineMachine({
     /** One node no longer holds it; the last one takes the entry with it. */
     removeFrom: command(
       RemoveFrom,
-      (state: PicturesState, { filename, node }) => {
+      (state: PicturesState, { filename, node, gone }) => {
         const held = state.get(filename);
         if (held === undefined || !held.nodes.includes(node)) return { outcome: "absent" } as const;
+        const { everywhere, ...picture } = held;
         const nodes = held.nodes.filter((other) => other !== node);
         if (nodes.length === 0) state.delete(filename);
-        else state.set(filename, { ...held, nodes });
+        else state.set(filename, { ...picture, nodes, ...(gone && everywhere && { everywhere }) });
         return { outcome: "removed" } as const;
       },
       {
@@ -106,10 +115,16 @@ export const pictures = defineMachine({
         check: (state, { filename, node }) => (state.get(filename)?.nodes.includes(node) ? undefined : "absent"),
       },
     ),
-    /** Changes nothing: refused when the node is not to hold that picture any more. For a transaction that brings back its bytes. */
+    /** The node holds it from now on: refused when it is not to, or not any more. For a transaction that brings its bytes. */
     confirm: command(
       Confirm,
-      (state: PicturesState, confirm) => ({ outcome: refuseConfirm(state, confirm) ?? "held" }) as const,
+      (state: PicturesState, confirm) => {
+        const held = state.get(confirm.filename);
+        const refusal = refuseConfirm(state, confirm);
+        if (held === undefined || refusal !== undefined) return { outcome: "absent" } as const;
+        if (!held.nodes.includes(confirm.node)) state.set(confirm.filename, heldBy(held, [confirm.node]));
+        return { outcome: "held" } as const;
+      },
       { keys: ({ filename }) => [filename], check: refuseConfirm },
     ),
     removeAll: command(

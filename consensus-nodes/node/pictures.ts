@@ -96,10 +96,11 @@ export class Pictures {
     server.addService(PictureServiceService, service.server);
     this.#repair = new Repair({
       id,
+      isPictureNode: () => pictureNodes(members()).includes(id),
       store,
       stubs: this.#stubs,
       core: () => this.#core(),
-      onRepaired: (filename) => logger.info({ filename }, "a picture that was missing is here again"),
+      onRepaired: (filename) => logger.info({ filename }, "a picture that was missing is here now"),
       onLost: (filename) => logger.error({ filename }, "a picture that only this node held is lost"),
       onFailure,
     });

@@ -86,7 +86,11 @@ export default defineFunction({
       const picture = { filename, sha256, size, type };
       const outcome = decided(
         await core.transact([
-          { group: "pictures", command: "put", input: { ...picture, nodes: missing } },
+          {
+            group: "pictures",
+            command: "put",
+            input: { ...picture, nodes: missing, ...(node === undefined && { everywhere: true }) },
+          },
           ...missing.map((target) => onNode(target, { pictures: "store", ...picture })),
         ]),
       );

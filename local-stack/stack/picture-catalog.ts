@@ -16,6 +16,6 @@ export async function heldAloneBy(channel: CoreChannel, node: number): Promise<s
 export async function forgetNode(channel: CoreChannel, node: number): Promise<void> {
   const pictures = await core(channel).pictures.list({});
   for (const { filename, nodes } of pictures) {
-    if (nodes.includes(node)) await core(channel).pictures.removeFrom({ filename, node });
+    if (nodes.includes(node)) await core(channel).pictures.removeFrom({ filename, node, gone: true });
   }
 }

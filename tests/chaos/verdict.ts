@@ -11,7 +11,8 @@ import type { Load } from "./load.ts";
 import { wrongWith } from "./picture-client.ts";
 
 const EQUAL_WITHIN_MS = 60_000;
-const SETTLED_WITHIN_MS = 30_000;
+/** A node that was replaced looks for what was shared meanwhile, and once more when uploads that had begun before have ended. */
+const SETTLED_WITHIN_MS = 90_000;
 
 const Verified = z.array(
   z.object({

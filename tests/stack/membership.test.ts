@@ -123,7 +123,7 @@ describe("a running stack, written to all the while", () => {
     await expectKept(kept);
   });
 
-  test("brings back the pictures of a node that is replaced, but for what it alone had", async () => {
+  test("brings a node that is replaced, or new, the pictures that are meant for all; what a lost one alone had is gone", async () => {
     const ids = await members();
     const id = ids.at(-1) ?? -1;
     const file = readFileSync(new URL("../../docs/sunset.jpg", import.meta.url));
@@ -149,6 +149,11 @@ describe("a running stack, written to all the while", () => {
       15_000,
       async () => (await holds("alone.jpg")) === undefined,
     );
+    await command("node", "add");
+    const added = (await members()).find((member) => !ids.includes(member));
+    await until("a new node holds what is meant for all", 15_000, async () => {
+      return (await holds("everywhere.jpg"))?.[String(added)] === "held";
+    });
     const deleted = await fetch(`${stack.gateway}/delete-2pc/everywhere.jpg`, { method: "DELETE" });
     expect(await deleted.json()).toMatchObject({ status: "COMMITTED" });
   });
