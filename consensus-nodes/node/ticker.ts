@@ -5,6 +5,9 @@
  *     | | | | | | | |         |         |      | | | | |
  *     busy            calm                stirred: what has passed, then one by one
  *
+ * Nodes that are calm wake up together, whenever the wall clock shows a multiple of CALM_MS: what all others send then meets a node that
+ * is awake, instead of waking it once for each of them. Nothing depends on that: clocks that disagree only cost wake-ups.
+ *
  * A tick stands for time that has passed, and missed ones are never made up for: a process that was paused wakes up with at most
  * CALM_TICKS - 1 of them.
  */
@@ -12,6 +15,7 @@ import { TICK_MS } from "./timing.ts";
 
 /** Two heartbeats long: still less than half of the shortest election timeout. */
 export const CALM_TICKS = 10;
+const CALM_MS = CALM_TICKS * TICK_MS;
 
 export interface TickerOptions {
   readonly tick: () => void;
@@ -24,8 +28,9 @@ export interface TickerOptions {
 export class Ticker {
   readonly #options: TickerOptions;
   #timer: NodeJS.Timeout;
-  /** CALM_TICKS are due when #timer fires, else one. */
   #calm = false;
+  /** Due when #timer fires. 1 <= #due <= CALM_TICKS */
+  #due = 1;
   #rests = 0;
   /** When #timer was set, on the clock of performance.now(). */
   #since = performance.now();
@@ -52,11 +57,13 @@ export class Ticker {
 
   #arm(): NodeJS.Timeout {
     this.#since = performance.now();
-    return setTimeout(() => this.#fire(), this.#calm ? CALM_TICKS * TICK_MS : TICK_MS);
+    const wait = this.#calm ? untilAllWake() : TICK_MS;
+    this.#due = Math.min(Math.round(wait / TICK_MS), CALM_TICKS);
+    return setTimeout(() => this.#fire(), wait);
   }
 
   #fire(): void {
-    this.#tick(this.#calm ? CALM_TICKS : 1);
+    this.#tick(this.#due);
     if (this.#calm) this.#options.rested?.(++this.#rests);
     this.#calm = this.#options.calm(CALM_TICKS);
     this.#timer = this.#arm();
@@ -65,4 +72,10 @@ export class Ticker {
   #tick(times: number): void {
     for (let time = 0; time < times; time++) this.#options.tick();
   }
+}
+
+/** Milliseconds; a tick's half is the least that counts as one, and the most by which a timer may have come early. */
+function untilAllWake(): number {
+  const left = CALM_MS - (Date.now() % CALM_MS);
+  return left < TICK_MS / 2 ? left + CALM_MS : left;
 }
