@@ -13,8 +13,8 @@
  */
 import { TICK_MS } from "./timing.ts";
 
-/** Two heartbeats long: still less than half of the shortest election timeout. */
-export const CALM_TICKS = 10;
+/** More than two heartbeats, and still less than half of the shortest election timeout: one parcel may fail to come. */
+export const CALM_TICKS = 12;
 const CALM_MS = CALM_TICKS * TICK_MS;
 
 export interface TickerOptions {

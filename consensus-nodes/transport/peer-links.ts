@@ -32,7 +32,7 @@ interface Peer {
   outbox: Envelope[];
   /** Names of the RPCs in the outbox: a batch carried in one message is one RPC, and one line. */
   readonly rpcs: Map<string, { heartbeat: boolean }>;
-  /** Of each group, what this stream was told last of the answers to AppendEntries. */
+  /** The last answer to AppendEntries that each group gave on this stream. */
   readonly answers: Map<string, AppendEntriesReply>;
   redialMs: number;
   redialTimer: NodeJS.Timeout | undefined;
@@ -104,9 +104,10 @@ export class PeerLinks {
       for (const [name, { heartbeat }] of peer.rpcs) this.#options.onRpc("sends", name, peer.id, heartbeat);
       peer.rpcs.clear();
       const { stream } = peer;
-      if (stream === undefined || this.cuts.to.has(peer.id)) continue;
-      if (stream.writableLength >= MAX_QUEUED_PARCELS) continue;
-      stream.write({ envelopes });
+      const isOpen = stream !== undefined && !this.cuts.to.has(peer.id) && stream.writableLength < MAX_QUEUED_PARCELS;
+      if (isOpen) stream.write({ envelopes });
+      // What was not told is news.
+      else peer.answers.clear();
     }
   }
 
@@ -207,7 +208,7 @@ function isHeartbeat(message: PeerMessage): boolean {
   return message.type === "AppendEntries" && message.entries.length === 0;
 }
 
-/** Whether the leader of `group` was told the very same before: then all that it learns is that this node lives. */
+/** Whether the leader of `group` was told the very same before: all that it learns is that this node still follows it. */
 function isRepeated(answers: Map<string, AppendEntriesReply>, group: string, message: PeerMessage): boolean {
   if (message.type !== "AppendEntriesReply") return false;
   const last = answers.get(group);

@@ -43,7 +43,6 @@ function node(address = "127.0.0.1:1") {
 test("an answer that says nothing new waits for the next tick", () => {
   const { links, counted } = node();
   links.send("queue", 0, answer());
-  links.flush();
   expect(counted.asked).toBe(1);
   links.send("queue", 0, answer());
   expect(counted.asked).toBe(1);
@@ -83,7 +82,8 @@ test("an answer to one group says nothing of another", () => {
   expect(counted.asked).toBe(2);
 });
 
-test("on a new stream the first answer leaves at once, though it was given on the one before", async () => {
+/** Node 1 with a stream to node 0. */
+async function connected() {
   const streams: ServerDuplexStream<Parcel, Parcel>[] = [];
   const server = new Server();
   server.addService(PeerService, {
@@ -99,8 +99,9 @@ test("on a new stream the first answer leaves at once, though it was given on th
   onTestFinished(() => server.forceShutdown());
   const { links, counted } = node(`127.0.0.1:${port}`);
   links.start();
-  /** Resolves when something has come by the newest stream: node 1 has adopted it. */
-  const adopted = async () => {
+  /** The stream that was opened as the `nth`, once something has come by it: node 1 has adopted it. */
+  const adopted = async (nth: number) => {
+    await expect.poll(() => streams.length, { timeout: 5000 }).toBe(nth);
     const stream = streams.at(-1);
     if (stream === undefined) throw new Error("there is no stream");
     const arrived = once(stream, "data");
@@ -112,17 +113,30 @@ test("on a new stream the first answer leaves at once, though it was given on th
     clearInterval(beat);
     return stream;
   };
-  await expect.poll(() => streams.length).toBe(1);
-  const first = await adopted();
-  links.send("queue", 0, answer());
-  links.send("queue", 0, answer());
-  const told = counted.asked;
-  links.send("queue", 0, answer());
-  expect(counted.asked).toBe(told);
+  /** Whether an answer that is given now leaves at once. */
+  const leavesAtOnce = () => {
+    const before = counted.asked;
+    links.send("queue", 0, answer());
+    return counted.asked > before;
+  };
+  return { links, adopted, leavesAtOnce };
+}
+
+test("on a new stream the first answer leaves at once, though it was given on the one before", async () => {
+  const { adopted, leavesAtOnce } = await connected();
+  const first = await adopted(1);
+  expect([leavesAtOnce(), leavesAtOnce()]).toEqual([true, false]);
   first.emit("error", { code: status.UNAVAILABLE, details: "broken" });
-  await expect.poll(() => streams.length, { timeout: 5000 }).toBe(2);
-  await adopted();
-  const asked = counted.asked;
-  links.send("queue", 0, answer());
-  expect(counted.asked).toBe(asked + 1);
+  await adopted(2);
+  expect(leavesAtOnce()).toBe(true);
+});
+
+test("an answer that a cut link has swallowed leaves at once when it is given again", async () => {
+  const { links, adopted, leavesAtOnce } = await connected();
+  await adopted(1);
+  links.cuts.to = new Set([0]);
+  leavesAtOnce();
+  links.flush();
+  links.cuts.to = new Set();
+  expect([leavesAtOnce(), leavesAtOnce()]).toEqual([true, false]);
 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { CALM_TICKS, Ticker } from "../../consensus-nodes/node/ticker.ts";
-import { TICK_MS } from "../../consensus-nodes/node/timing.ts";
+import { TICK_MS, timing } from "../../consensus-nodes/node/timing.ts";
 
 /** On the wall clock; all nodes that are calm wake up every so many milliseconds from here on. */
 const ALL_WAKE = Date.UTC(2026, 0, 1);
@@ -25,10 +25,15 @@ test("time passes as fast in a calm as out of it", () => {
   pass(7);
   expect(state.ticks).toBe(7);
   state.calm = true;
-  pass(3);
+  pass(CALM_TICKS - 7);
   expect(state.ticks).toBe(CALM_TICKS);
   pass(3 * CALM_TICKS);
   expect(state.ticks).toBe(4 * CALM_TICKS);
+});
+
+test("one parcel of heartbeats that fails to come in a calm makes nobody look for a leader", () => {
+  expect(CALM_TICKS).toBeGreaterThanOrEqual(2 * timing.heartbeatTicks);
+  expect(2 * CALM_TICKS).toBeLessThan(timing.electionTicks);
 });
 
 test("a calm node is not woken between", () => {
