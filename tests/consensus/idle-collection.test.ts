@@ -39,7 +39,7 @@ test("a node that rested for a moment only is left alone", () => {
     () => count++,
     () => 100 * MIB,
   );
-  for (let rests = 1; rests < 10; rests++) collection.rested(rests);
+  for (let rests = 1; rests < AFTER_RESTS; rests++) collection.rested(rests);
   expect(count).toBe(0);
   collection.rested(AFTER_RESTS);
   expect(count).toBe(1);
