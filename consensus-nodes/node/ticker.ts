@@ -32,6 +32,8 @@ export class Ticker {
   /** Due when #timer fires. 1 <= #due <= CALM_TICKS */
   #due = 1;
   #rests = 0;
+  /** A tick, and nothing else, has just ended a calm. #lapsed implies not #calm */
+  #lapsed = false;
   /** When #timer was set, on the clock of performance.now(). */
   #since = performance.now();
 
@@ -42,12 +44,22 @@ export class Ticker {
 
   /** Something may have happened: to be called after each turn. */
   stirred(): void {
+    if (this.#lapsed) this.#restore();
     if (!this.#calm || this.#options.calm(CALM_TICKS)) return;
     clearTimeout(this.#timer);
     this.#calm = false;
     this.#rests = 0;
     const passed = Math.floor((performance.now() - this.#since) / TICK_MS);
     this.#tick(Math.min(passed, CALM_TICKS - 1));
+    this.#timer = this.#arm();
+  }
+
+  /** When all wake up at once a heartbeat may come just after the tick that missed it. */
+  #restore(): void {
+    if (!this.#options.calm(CALM_TICKS)) return;
+    clearTimeout(this.#timer);
+    this.#lapsed = false;
+    this.#calm = true;
     this.#timer = this.#arm();
   }
 
@@ -64,8 +76,10 @@ export class Ticker {
 
   #fire(): void {
     this.#tick(this.#due);
-    if (this.#calm) this.#options.rested?.(++this.#rests);
+    const wasCalm = this.#calm;
+    if (wasCalm) this.#options.rested?.(++this.#rests);
     this.#calm = this.#options.calm(CALM_TICKS);
+    this.#lapsed = wasCalm && !this.#calm;
     this.#timer = this.#arm();
   }
 

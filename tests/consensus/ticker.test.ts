@@ -88,6 +88,32 @@ test("what stirs a calm node brings the ticks that have passed, and then each by
   expect(state.ticks).toBe(7);
 });
 
+test("a calm that a late heartbeat has ended goes on as soon as that comes", () => {
+  state.calm = true;
+  pass(CALM_TICKS);
+  state.calm = false;
+  pass(CALM_TICKS);
+  ticker.stirred();
+  expect(state.ticks).toBe(2 * CALM_TICKS);
+  state.calm = true;
+  vi.advanceTimersByTime(5);
+  ticker.stirred();
+  pass(CALM_TICKS - 1);
+  expect(state.ticks).toBe(2 * CALM_TICKS);
+  pass(1);
+  expect(state.ticks).toBe(3 * CALM_TICKS);
+});
+
+test("a calm whose heartbeat does not come is over: ticks come one by one", () => {
+  state.calm = true;
+  pass(CALM_TICKS);
+  state.calm = false;
+  pass(CALM_TICKS);
+  ticker.stirred();
+  pass(3);
+  expect(state.ticks).toBe(2 * CALM_TICKS + 3);
+});
+
 test("what changes nothing leaves it calm", () => {
   state.calm = true;
   pass(1);
