@@ -13,7 +13,7 @@ const WORTH_BYTES = 16 * 1024 * 1024;
  */
 const MAX_BYTES = 256 * 1024 * 1024;
 /** Rests in a row, each of CALM_TICKS: two seconds. */
-const AFTER_RESTS = 10;
+export const AFTER_RESTS = 8;
 
 export class IdleCollection {
   readonly #collect: () => void;

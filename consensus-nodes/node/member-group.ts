@@ -84,7 +84,7 @@ export class MemberGroup {
 
   tick(): void {
     this.replica.tick();
-    this.#forwards.expire(performance.now());
+    if (!this.#forwards.empty) this.#forwards.expire(performance.now());
   }
 
   isCalm(ticks: number): boolean {

@@ -115,6 +115,7 @@ export class Member {
       group.tick();
       for (const { id, address } of group.newMembers()) this.#know(id, address);
     }
+    this.transactions.tick();
   }
 
   /** As of raft.ts, in every group. */

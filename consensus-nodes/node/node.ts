@@ -89,7 +89,11 @@ export async function startNode(
       )
     : [];
   if (member !== undefined) links.start();
-  ticker = member && new Ticker({ tick: () => member.tick(), calm: (ticks) => member.isCalm(ticks), rested });
+  const tick = () => {
+    member?.tick();
+    links.tick();
+  };
+  ticker = member && new Ticker({ tick, calm: (ticks) => member.isCalm(ticks), rested });
   log.logger.info({ pid: process.pid, address: `${host}:${port}` }, "node is up");
 
   return {

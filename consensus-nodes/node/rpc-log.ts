@@ -12,6 +12,7 @@ export function createRpcLog(id: number, mode: NodeConfiguration["rpcLog"], log:
       direction === "sends"
         ? `Node ${id} sends RPC ${name} to Node ${peer}.`
         : `Node ${id} runs RPC ${name} called by Node ${peer}.`,
+      heartbeat,
     );
   };
 }

@@ -43,7 +43,10 @@ export class Transactions {
   readonly #client: CoreClient;
   readonly #stubs: NodeStubs[];
   readonly #transactor: Transactor;
-  readonly #timer: NodeJS.Timeout;
+  readonly #recovery: Recovery;
+  readonly #onRecoveryFailure: (error: unknown) => void;
+  /** On the clock of performance.now(). */
+  #recoveredAt = performance.now();
 
   constructor({ configuration, storage, groups, resources, onRequest, log }: TransactionsOptions) {
     const { id, nodes, vote } = configuration;
@@ -89,7 +92,7 @@ export class Transactions {
       nodeParticipant,
       groups: [...groups.keys()],
     });
-    const recovery = new Recovery({
+    this.#recovery = new Recovery({
       channel: this.#client,
       clock: systemClock,
       mayBeUntold: () => mayBeUntold(groups.get("transactions")?.replica),
@@ -116,9 +119,15 @@ export class Transactions {
       log: phaseLog,
       onFailure: (error) => logger.error({ err: error }, "a request failed"),
     });
-    this.#timer = setInterval(() => {
-      recovery.round().catch((error: unknown) => logger.error({ err: error }, "recovery failed"));
-    }, RECOVERY_INTERVAL_MS);
+    this.#onRecoveryFailure = (error) => logger.error({ err: error }, "recovery failed");
+  }
+
+  /** Goes by the node's ticks, for a timer of its own would wake up an idle node more often than its heartbeats. */
+  tick(): void {
+    const now = performance.now();
+    if (now - this.#recoveredAt < RECOVERY_INTERVAL_MS) return;
+    this.#recoveredAt = now;
+    this.#recovery.round().catch(this.#onRecoveryFailure);
   }
 
   /** One more node, which may lead a group, or take part, from now on. */
@@ -132,7 +141,6 @@ export class Transactions {
   }
 
   close(): void {
-    clearInterval(this.#timer);
     this.#client.close();
     for (const stubs of this.#stubs) stubs.close();
   }

@@ -251,10 +251,10 @@ export class Replica {
     this.#apply();
   }
 
-  /** By the monotonic clock. */
-  #ticks(): number {
+  /** By the monotonic clock; of use only with a lease. */
+  #ticks(): number | undefined {
     const { monotonic, timing } = this.#environment;
-    return monotonic() / timing.tickMs;
+    return timing.lease && monotonic() / timing.tickMs;
   }
 
   #noteFreshness(message: Message): void {

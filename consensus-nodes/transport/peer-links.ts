@@ -1,7 +1,12 @@
 /**
  * The streams between this node and its peers: one per pair, dialled by the higher id, carrying all groups. What is sent in
  * one turn of the event loop travels as one parcel. A message to a peer that is away, or that reads too slowly, is dropped:
- * consensus repeats what matters.
+ * consensus repeats what matters. An answer that says what the one before it said is not worth a parcel of its own: it waits for
+ * the next one, a tick at most. So two idle nodes exchange one parcel each way per heartbeat, whoever of them leads how much.
+ *
+ *     0 -> 1   heartbeats of what 0 leads, answers to 1's                 the same
+ *     1 -> 0        heartbeats of what 1 leads, answers to 0's                 the same
+ *                  |--- a tick, which in a calm is CALM_TICKS long ---|
  */
 import { type ClientDuplexStream, credentials, Metadata, type ServerDuplexStream } from "@grpc/grpc-js";
 import { type Envelope, type Parcel, PeerClient } from "../../proto/generated/peer.ts";
@@ -27,9 +32,13 @@ interface Peer {
   outbox: Envelope[];
   /** Names of the RPCs in the outbox: a batch carried in one message is one RPC, and one line. */
   readonly rpcs: Map<string, { heartbeat: boolean }>;
+  /** The last answer to AppendEntries that each group gave on this stream. */
+  readonly answers: Map<string, AppendEntriesReply>;
   redialMs: number;
   redialTimer: NodeJS.Timeout | undefined;
 }
+
+type AppendEntriesReply = Extract<PeerMessage, { readonly type: "AppendEntriesReply" }>;
 
 export interface PeerLinksOptions {
   readonly id: NodeId;
@@ -79,7 +88,12 @@ export class PeerLinks {
       peer.rpcs.set(name, { heartbeat });
     }
     peer.outbox.push(toEnvelope(group, message));
-    this.#options.requestFlush();
+    if (!isRepeated(peer.answers, group, message)) this.#options.requestFlush();
+  }
+
+  /** To be called in every tick: what waits for company has waited long enough. */
+  tick(): void {
+    for (const { outbox } of this.#peers.values()) if (outbox.length > 0) return this.#options.requestFlush();
   }
 
   flush(): void {
@@ -90,9 +104,10 @@ export class PeerLinks {
       for (const [name, { heartbeat }] of peer.rpcs) this.#options.onRpc("sends", name, peer.id, heartbeat);
       peer.rpcs.clear();
       const { stream } = peer;
-      if (stream === undefined || this.cuts.to.has(peer.id)) continue;
-      if (stream.writableLength >= MAX_QUEUED_PARCELS) continue;
-      stream.write({ envelopes });
+      const isOpen = stream !== undefined && !this.cuts.to.has(peer.id) && stream.writableLength < MAX_QUEUED_PARCELS;
+      if (isOpen) stream.write({ envelopes });
+      // What was not told is news.
+      else peer.answers.clear();
     }
   }
 
@@ -130,6 +145,7 @@ export class PeerLinks {
       stream: undefined,
       outbox: [],
       rpcs: new Map(),
+      answers: new Map(),
       redialMs: REDIAL_FIRST_MS,
       redialTimer: undefined,
     };
@@ -162,6 +178,7 @@ export class PeerLinks {
 
   #adopt(peer: Peer, stream: PeerStream): void {
     peer.stream = stream;
+    peer.answers.clear();
     stream.on("data", (parcel: Parcel) => this.#receive(peer.id, parcel));
     stream.on("error", () => stream.destroy());
     stream.once("close", () => {
@@ -189,4 +206,13 @@ export class PeerLinks {
 
 function isHeartbeat(message: PeerMessage): boolean {
   return message.type === "AppendEntries" && message.entries.length === 0;
+}
+
+/** Whether the leader of `group` was told the very same before: all that it learns is that this node still follows it. */
+function isRepeated(answers: Map<string, AppendEntriesReply>, group: string, message: PeerMessage): boolean {
+  if (message.type !== "AppendEntriesReply") return false;
+  const last = answers.get(group);
+  answers.set(group, message);
+  const { success, term, match, round } = message;
+  return success && last?.success === true && last.term === term && last.match === match && last.round === round;
 }

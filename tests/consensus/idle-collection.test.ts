@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { IdleCollection } from "../../consensus-nodes/node/idle-collection.ts";
+import { AFTER_RESTS, IdleCollection } from "../../consensus-nodes/node/idle-collection.ts";
 
 const MIB = 1024 * 1024;
 
@@ -16,7 +16,7 @@ function collections(used: readonly number[], left: number): number[] {
   );
   return used.map((mebibytes) => {
     now = mebibytes;
-    for (let rests = 1; rests <= 10; rests++) collection.rested(rests);
+    for (let rests = 1; rests <= AFTER_RESTS; rests++) collection.rested(rests);
     return count;
   });
 }
@@ -39,9 +39,9 @@ test("a node that rested for a moment only is left alone", () => {
     () => count++,
     () => 100 * MIB,
   );
-  for (let rests = 1; rests < 10; rests++) collection.rested(rests);
+  for (let rests = 1; rests < AFTER_RESTS; rests++) collection.rested(rests);
   expect(count).toBe(0);
-  collection.rested(10);
+  collection.rested(AFTER_RESTS);
   expect(count).toBe(1);
 });
 
@@ -52,7 +52,7 @@ test("V8's own collector does it", () => {
   return new Promise<void>((resolve) => {
     // A reference that was read in this turn is kept for its rest.
     setTimeout(() => {
-      collection.rested(10);
+      collection.rested(AFTER_RESTS);
       expect(last.deref()).toBeUndefined();
       resolve();
     });
