@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     // Every process that a test starts loads the same modules: compiled once.
     env: { NODE_COMPILE_CACHE: new URL("node_modules/.cache/compile", import.meta.url).pathname },
+    globalSetup: ["tests/bundles-made.ts"],
     include: ["tests/**/*.test.ts"],
     testTimeout: PATIENCE_MS,
     hookTimeout: PATIENCE_MS,

@@ -89,5 +89,6 @@ test("the launcher passes arguments, output, exit code and signals through", asy
 test("npm start tells V8 what the launcher tells it", async () => {
   const { v8Options } = await import(pathToFileURL(join(launch, "dependencies.js")).href);
   const { scripts } = JSON.parse(readFileSync(join(launch, "..", "..", "package.json"), "utf8"));
-  for (const script of [scripts.start, scripts.dev]) expect(script).toContain(`node ${v8Options.join(" ")} local-stack/`);
+  for (const script of [scripts.start, scripts.dev])
+    expect(script).toContain(`node ${v8Options.join(" ")} local-stack/`);
 });
