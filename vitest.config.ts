@@ -12,6 +12,8 @@ export default defineConfig({
     testTimeout: PATIENCE_MS,
     hookTimeout: PATIENCE_MS,
     pool: "forks",
+    // Loading what most of them import takes longer than many tests: files that follow each other in a worker share it.
+    isolate: false,
     // Clusters share the cores with the tests: more than two at once slow each other down.
     maxWorkers: 2,
     // .ci/run counts from the file.
