@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./tests/longest-first.ts";
 
 /** Most tests start real processes: a slow machine is no failure, a hang is. */
 const PATIENCE_MS = 60_000;
@@ -14,8 +15,9 @@ export default defineConfig({
     pool: "forks",
     // Loading what most of them import takes longer than many tests: files that follow each other in a worker share it.
     isolate: false,
-    // Clusters share the cores with the tests: more than two at once slow each other down.
-    maxWorkers: 2,
+    // Clusters share the cores with the tests, and wait for elections and disks half of the time: more slow each other down.
+    maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     // .ci/run counts from the file.
     reporters: ["default", ["json", { outputFile: "node_modules/.cache/vitest/report.json" }]],
   },
