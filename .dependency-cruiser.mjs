@@ -35,7 +35,7 @@ export default {
       "client-loads-no-node",
       "Whoever holds the client loads nothing of a node.",
       { path: `${core}client/` },
-      { path: `${core}(main\\.ts|node\\.ts|node/|raft/|replica/|two-phase-commit/)`, ...notTypes },
+      { path: `${core}(main\\.ts|run-node\\.ts|node/|raft/|replica/|two-phase-commit/)`, ...notTypes },
     ),
     below(
       "binding-fits-an-isolate",
@@ -54,13 +54,25 @@ export default {
       "A group with its log knows neither its process nor the wire.",
       { path: `${core}(replica|two-phase-commit)/` },
       // How any channel is set up is no business of one layer.
-      { path: `${core}(main\\.ts|node\\.ts|node/|transport/)`, pathNot: `${core}transport/channel-options\\.ts$` },
+      { path: `${core}(main\\.ts|run-node\\.ts|node/|transport/)`, pathNot: `${core}transport/channel-options\\.ts$` },
     ),
     below(
       "transport-below-node",
       "What carries messages does not know what they do.",
       { path: `${core}transport/` },
-      { path: `${core}(main\\.ts|node\\.ts|node/|replica/|two-phase-commit/|machines/)`, ...notTypes },
+      { path: `${core}(main\\.ts|run-node\\.ts|node/|replica/|two-phase-commit/|machines/)`, ...notTypes },
+    ),
+    below(
+      "bundles-know-no-program",
+      "How a program is bundled is the same for all; it names their sources, and loads none.",
+      { path: "^bundles/" },
+      { path: "^(consensus-nodes|functions|local-stack|proto|tests)/" },
+    ),
+    below(
+      "starts-need-no-bundler",
+      "Every start asks for the bundle; only who makes it loads what makes it.",
+      { path: ["^bundles/(fresh-bundle|program)\\.ts$", core] },
+      { path: "^(bundles/make-bundle\\.ts|node_modules/esbuild/)", ...notTypes },
     ),
     below("main-is-the-top", "Nobody imports the process.", {}, { path: `${core}main\\.ts$` }),
     below(
@@ -103,7 +115,7 @@ export default {
     below(
       "runs-without-tools",
       "What runs needs no package that is only there to build and test.",
-      { path: "^(consensus-nodes|functions|local-stack)/" },
+      { path: "^(bundles|consensus-nodes|functions|local-stack)/" },
       { dependencyTypes: ["npm-dev"], ...{ pathNot: "^node_modules/@types/" } },
     ),
   ],

@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./tests/longest-first.ts";
 
 /** Most tests start real processes: a slow machine is no failure, a hang is. */
 const PATIENCE_MS = 60_000;
@@ -7,12 +8,16 @@ export default defineConfig({
   test: {
     // Every process that a test starts loads the same modules: compiled once.
     env: { NODE_COMPILE_CACHE: new URL("node_modules/.cache/compile", import.meta.url).pathname },
+    globalSetup: ["tests/bundles-made.ts"],
     include: ["tests/**/*.test.ts"],
     testTimeout: PATIENCE_MS,
     hookTimeout: PATIENCE_MS,
     pool: "forks",
-    // Clusters share the cores with the tests: more than two at once slow each other down.
-    maxWorkers: 2,
+    // Loading what most of them import takes longer than many tests: files that follow each other in a worker share it.
+    isolate: false,
+    // Clusters share the cores with the tests, and wait for elections and disks half of the time: more slow each other down.
+    maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     // .ci/run counts from the file.
     reporters: ["default", ["json", { outputFile: "node_modules/.cache/vitest/report.json" }]],
   },

@@ -1,6 +1,8 @@
 /** The process behind the command `tutti`. Compiled code is kept, and handed on to the processes it starts. */
 import { enableCompileCache } from "node:module";
 import { fileURLToPath } from "node:url";
+import { loadProgram } from "../../bundles/fresh-bundle.ts";
+import { tutti } from "../../bundles/program.ts";
 
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(
   new URL("../../node_modules/.cache/node-compile-cache", import.meta.url),
@@ -10,5 +12,5 @@ enableCompileCache(process.env.NODE_COMPILE_CACHE);
 // Whoever read our output has enough of it: `tutti journal | head`.
 process.stdout.on("error", () => process.exit(0));
 
-const { run } = await import("./program.ts");
+const { run } = await loadProgram(tutti, () => import("./program.ts"));
 process.exit(await run(process.argv.slice(2)));

@@ -3,8 +3,8 @@ import { mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { destination, type Logger, pino } from "pino";
 
-/** Characters held back before a write: a hundred lines in one go cost less than each on its own. */
-const HELD_CHARACTERS = 16 * 1024;
+/** Characters held back before a write: a hundred lines in one go cost less than each on its own. More the sink would not hold. */
+const HELD_CHARACTERS = 16 * 1024 - 1;
 /** Milliseconds after which a line is written at the latest. */
 const FLUSH_MS = 100;
 
@@ -18,23 +18,32 @@ export interface GatewayLog {
 export function openGatewayLog(file: string | 1): GatewayLog {
   if (typeof file === "string") mkdirSync(dirname(file), { recursive: true });
   // Opened at once: a log that is still being opened cannot be flushed, and whoever ends early would end with an error.
-  const sink = destination({ dest: file === 1 ? 1 : openSync(file, "a"), sync: false });
+  const sink = destination({
+    dest: file === 1 ? 1 : openSync(file, "a"),
+    sync: false,
+    // What is less waits in the sink until it is flushed: a write that has begun in another thread could not be waited for.
+    minLength: HELD_CHARACTERS,
+  });
   let held = "";
-  const flush = () => {
-    if (held !== "") sink.write(held);
+  const hand = () => {
+    sink.write(held);
     held = "";
   };
   const write = (line: string) => {
     held += line;
-    if (held.length >= HELD_CHARACTERS) flush();
+    if (held.length >= HELD_CHARACTERS) hand();
   };
-  const timer = setInterval(flush, FLUSH_MS);
+  const timer = setInterval(() => {
+    if (held === "") return;
+    hand();
+    sink.flush();
+  }, FLUSH_MS);
   timer.unref();
   return {
     log: pino({ base: null, timestamp: () => `,"time":${Date.now()}` }, { write }),
     close: () => {
       clearInterval(timer);
-      flush();
+      hand();
       sink.flushSync();
       sink.end();
     },

@@ -1,7 +1,8 @@
 /** A function as one module: with all of the project that it imports. */
-import { basename, dirname, join } from "node:path";
+import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type BuildOptions, build, type OutputFile, type Plugin } from "esbuild";
+import type { BuildOptions, OutputFile, Plugin } from "esbuild";
+import { oneLanguage } from "../../bundles/one-language.ts";
 
 /** A mistake in the source, with its place. */
 export class BundleError extends Error {}
@@ -20,16 +21,6 @@ const common = {
 export async function bundleForNode(file: string): Promise<string> {
   return only(await run({ ...common, entryPoints: [file], platform: "node", packages: "external" }));
 }
-
-/** zod brings its messages in fifty languages: half of every bundle, for one that is used. */
-const oneLanguage: Plugin = {
-  name: "one-language",
-  setup({ onResolve }) {
-    onResolve({ filter: /^\.\.\/locales\/index\.js$/ }, ({ resolveDir }) => ({
-      path: join(resolveDir, "../locales/en.js"),
-    }));
-  },
-};
 
 /** `isolate:<file>` is that function with its doors. */
 const entry: Plugin = {
@@ -102,6 +93,8 @@ function only(outputs: readonly OutputFile[]): string {
 }
 
 async function run(options: BuildOptions & { write: false }): Promise<readonly OutputFile[]> {
+  // A bundle of the stack would load what stands at the top of a file with itself, whoever needs it.
+  const { build } = await import("esbuild");
   try {
     return (await build(options)).outputFiles;
   } catch (error) {

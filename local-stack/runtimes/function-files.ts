@@ -32,7 +32,7 @@ export function listFunctionFiles(folder = functionsFolder): string[] {
 export async function loadFunctions(folder = functionsFolder): Promise<FunctionFile[]> {
   const found: FunctionFile[] = [];
   for (const file of listFunctionFiles(folder)) {
-    const module: { default?: unknown } = await import(pathToFileURL(file).href).catch((error: unknown) => {
+    const module: { default?: unknown } = await importFunction(file).catch((error: unknown) => {
       throw new Error(`${file}: ${firstLine(error)}`, { cause: error });
     });
     if (!isFunctionDefinition(module.default)) continue;
@@ -42,6 +42,13 @@ export async function loadFunctions(folder = functionsFolder): Promise<FunctionF
     found.push(candidate);
   }
   return found;
+}
+
+/** The repository's own are named by a pattern, by which a bundle of the stack holds them too; see bundles/. */
+function importFunction(file: string): Promise<{ default?: unknown }> {
+  const folder = dirname(dirname(file));
+  if (folder !== functionsFolder) return import(pathToFileURL(file).href);
+  return import(`../../functions/${serviceOf(file)}/${basename(file, ".ts")}.ts`);
 }
 
 /** Why a function cannot be served beside the others; undefined when it can. */

@@ -20,6 +20,7 @@ import type { NodeEvent } from "../supervisor/node-process.ts";
 import { Refusal } from "../supervisor/refusal.ts";
 import { removeStackFile, writeStackFile } from "../supervisor/stack-file.ts";
 import { Supervisor } from "../supervisor/supervisor.ts";
+import { makeBundlesForLater } from "./bundles-for-later.ts";
 import { Closers } from "./closers.ts";
 import { ClusterChanges } from "./cluster-changes.ts";
 import type { Front } from "./front.ts";
@@ -155,6 +156,7 @@ export class Stack {
     if (cluster.joining.length > 0) {
       changes.resume().catch((error: unknown) => say(`nodes ${cluster.joining.join(", ")} could not join: ${error}`));
     }
+    this.#closers.add(makeBundlesForLater());
     return ports;
   }
 

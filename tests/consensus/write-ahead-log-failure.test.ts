@@ -1,12 +1,16 @@
 import fs, { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
-import { expect, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { DamagedLog } from "../../consensus-nodes/replica/write-ahead-log/damaged-log.ts";
 import { diskIo, type LogIo } from "../../consensus-nodes/replica/write-ahead-log/log-io.ts";
 import { paddedLength } from "../../consensus-nodes/replica/write-ahead-log/record.ts";
 import { entries, entry, logFolder, openLog, persisted, reopened } from "./log-folder.ts";
 
-vi.mock("node:fs", { spy: true });
+afterEach(() => {
+  vi.restoreAllMocks();
+  syncBuiltinESMExports();
+});
 
 /** The disk, but the call number `failing` of one kind fails, after it has done its work or before. */
 function failingIo(kind: keyof LogIo, failing: number): LogIo {
@@ -59,8 +63,10 @@ test("what a failed sync left in the kernel is written again before it is given 
   failing.persist({ entries: entries(2, 3, 1, 50) }, () => {});
   await failing.close();
 
-  const written = vi.mocked(fs.writeSync).mockClear();
-  const synced = vi.mocked(fs.fdatasyncSync).mockClear();
+  const written = vi.spyOn(fs, "writeSync");
+  const synced = vi.spyOn(fs, "fdatasyncSync");
+  // For those who import them by name, too.
+  syncBuiltinESMExports();
   const log = openLog(folder);
   expect(log.lastIndex).toBe(3);
   const record = paddedLength(50);

@@ -1,6 +1,7 @@
 /** Notifications as a stream: as they come, none twice, none lost when the client comes back. */
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { until } from "../stack/until.ts";
 import { type Front, PATIENCE } from "./front.ts";
 import { at, configure, MINUTE_MS, newSeat, newStudent, reserve, type Student, soon, USUAL } from "./library-people.ts";
 
@@ -35,9 +36,76 @@ async function open(url: string, headers: Record<string, string> = {}): Promise<
 
 const dataOf = ({ events }: Stream) => events.map(({ data }) => JSON.parse(data));
 
+/** Opened before all else and looked at last: it is silence that they show, and there is much to do meanwhile. */
+export interface QuietStreams {
+  readonly heard: Stream;
+  /** Its user was deleted. */
+  readonly gone: Stream;
+  readonly expiring: Stream;
+  /** Of whom a stream was open, and is not any more. */
+  readonly left: Student;
+}
+
+const notificationsUrl = (front: Front) => `${front.url}/notifications/stream`;
+
+/** How often the core was asked about something of the user's. */
+const asked = (front: Front, { id }: Student) =>
+  front.core.calls.filter(({ input }) => Object(input).user === id).length;
+
+/** For the suite around it. */
+export function quietStreams(front: () => Front): () => QuietStreams {
+  let quiet: QuietStreams;
+  beforeAll(async () => {
+    const openFor = (token: string) => open(notificationsUrl(front()), { authorization: `Bearer ${token}` });
+    const [heard, leaver, expiring, left] = [
+      await newStudent(front()),
+      await newStudent(front()),
+      await newStudent(front()),
+      await newStudent(front()),
+    ];
+    quiet = {
+      heard: await openFor(heard.token),
+      gone: await openFor(leaver.token),
+      // Good for some seconds more.
+      expiring: await openFor(await front().credentials.issue(expiring.id, Date.now() - DAY_MS + 6_000)),
+      left,
+    };
+    const leaving = await openFor(left.token);
+    await until("the core is asked for news", PATIENCE.timeout, () => asked(front(), left) > 1);
+    leaving.close();
+    await front().core.call({ group: "accounts", name: "remove", input: { id: leaver.id } });
+  });
+  afterAll(() => {
+    for (const stream of [quiet.heard, quiet.gone, quiet.expiring]) stream.close();
+  });
+  return () => quiet;
+}
+
+export function quietSuite(front: () => Front, quiet: () => QuietStreams): void {
+  test("a stream costs nothing any more when its client has left", async () => {
+    // Everything that happens would be a reason to ask again.
+    let before = -1;
+    const isStill = async () => {
+      const now = asked(front(), quiet().left);
+      const still = now === before;
+      before = now;
+      await newSeat(front());
+      return still;
+    };
+    // An isolate notices when it next gives a sign of life, the process of the gateway sooner.
+    const timeout = front().runtime.kind === "node" ? 5_000 : 15_000;
+    await expect.poll(isStill, { timeout, interval: 150 }).toBe(true);
+  });
+
+  test("it gives a sign of life at least every ten seconds, and ends with its token, or when its user was deleted", async () => {
+    await expect.poll(() => quiet().heard.comments, PATIENCE).toContainEqual(expect.stringContaining("still here"));
+    await Promise.all([quiet().gone.ended, quiet().expiring.ended]);
+  }, 20_000);
+}
+
 export function notificationsSuite(front: () => Front): void {
   const student = () => newStudent(front());
-  const url = () => `${front().url}/notifications/stream`;
+  const url = () => notificationsUrl(front());
   const streams: Stream[] = [];
   const listen = async ({ token }: Student, headers: Record<string, string> = {}): Promise<Stream> => {
     const stream = await open(url(), { authorization: `Bearer ${token}`, ...headers });
@@ -57,23 +125,6 @@ export function notificationsSuite(front: () => Front): void {
     return { seat, free: () => cancel(ada, id) };
   }
 
-  /** Opened first and looked at last: it is silence that they show. */
-  let quiet: { stream: Stream; gone: Stream; leaver: Student; expiring: Stream };
-  beforeAll(async () => {
-    const leaver = await student();
-    const { id } = await student();
-    // Good for some seconds more.
-    const token = await front().credentials.issue(id, Date.now() - DAY_MS + 6_000);
-    quiet = {
-      expiring: await open(url(), { authorization: `Bearer ${token}` }),
-      stream: await open(url(), { authorization: `Bearer ${(await student()).token}` }),
-      gone: await open(url(), { authorization: `Bearer ${leaver.token}` }),
-      leaver,
-    };
-  });
-  afterAll(() => {
-    for (const stream of [quiet.stream, quiet.gone, quiet.expiring]) stream.close();
-  });
   afterEach(async () => {
     for (const stream of streams.splice(0)) stream.close();
     await configure(front(), USUAL);
@@ -185,26 +236,6 @@ export function notificationsSuite(front: () => Front): void {
     expect(calls().at(-1)?.after).toBeGreaterThan(0);
   });
 
-  test("costs nothing any more when its client has left", async () => {
-    const ada = await student();
-    const stream = await listen(ada);
-    const asked = () => front().core.calls.filter(({ input }) => Object(input).user === ada.id).length;
-    await expect.poll(asked, PATIENCE).toBeGreaterThan(1);
-    stream.close();
-    // Everything that happens would be a reason to ask again.
-    let before = -1;
-    const isStill = async () => {
-      const now = asked();
-      const still = now === before;
-      before = now;
-      await newSeat(front());
-      return still;
-    };
-    // An isolate notices when it next gives a sign of life, the process of the gateway sooner.
-    const timeout = front().runtime.kind === "node" ? 5_000 : 15_000;
-    await expect.poll(isStill, { timeout, interval: 150 }).toBe(true);
-  });
-
   test("is opened with a token only, in the header or in the query, and the token is in no log", async () => {
     const ada = await student();
     const lines = front().log.length;
@@ -215,10 +246,4 @@ export function notificationsSuite(front: () => Front): void {
     stream.close();
     expect(JSON.stringify(front().log.slice(lines))).not.toContain(ada.token);
   });
-
-  test("gives a sign of life at least every ten seconds, and ends with its token, or when its user was deleted", async () => {
-    await front().core.call({ group: "accounts", name: "remove", input: { id: quiet.leaver.id } });
-    await expect.poll(() => quiet.stream.comments.length, PATIENCE).toBeGreaterThan(1);
-    await Promise.all([quiet.gone.ended, quiet.expiring.ended]);
-  }, 20_000);
 }

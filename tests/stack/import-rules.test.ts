@@ -9,7 +9,7 @@ const depcruise = join(root, "node_modules", ".bin", "depcruise");
 const rules = ["--config", join(root, ".dependency-cruiser.mjs"), "--output-type", "err"];
 
 test("imports point one way", async () => {
-  const folders = ["consensus-nodes", "functions", "local-stack", "proto", "tests"];
+  const folders = ["bundles", "consensus-nodes", "functions", "local-stack", "proto", "tests"];
   const { code, stdout } = await run(depcruise, [...rules, ...folders], { cwd: root });
   expect(stdout).toContain("no dependency violations found");
   expect(code).toBe(0);
@@ -33,6 +33,8 @@ const violations: readonly (readonly [rule: string, file: string, line: string])
   ["functions-fit-an-isolate", "functions/queue/bad-10.ts", 'import "node:fs";'],
   ["stack-sees-the-client-only", "local-stack/gateway/bad-11.ts", 'import "../../consensus-nodes/node/node.ts";'],
   ["launch-needs-nothing", "local-stack/launch/bad-12.js", 'import "../gateway/gateway.ts";'],
+  ["starts-need-no-bundler", "bundles/fresh-bundle.ts", 'import "./make-bundle.ts";'],
+  ["bundles-know-no-program", "bundles/bad-15.ts", 'import "../consensus-nodes/node/node.ts";'],
   ["tests-above-all", "local-stack/gateway/bad-13.ts", 'import "../../tests/stack/until.ts";'],
 ];
 

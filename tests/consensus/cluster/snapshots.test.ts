@@ -25,16 +25,20 @@ afterAll(() => cluster.stop());
  * One entry each. Every other one counts without a session: applied once more, it would show in the state.
  */
 async function addTracks(tracks: number): Promise<void> {
-  const leader = await cluster.leader("queue");
-  for (let added = 0; added < tracks; added++) {
-    if (added % 2 === 1) {
-      await submit({ n: 1, a: 1, c: [["vote", { room: "room", id: "track-0", up: true }]] }, leader);
-      continue;
+  const leader = await stubOfLeader();
+  try {
+    for (let added = 0; added < tracks; added++) {
+      if (added % 2 === 1) {
+        await submitTo(leader, { n: 1, a: 1, c: [["vote", { room: "room", id: "track-0", up: true }]] });
+        continue;
+      }
+      const id = `track-${count++}`;
+      const track = { id, title: id, artist: "", duration: 100 };
+      const reply = await client.call({ group: "queue", name: "addTrack", input: { room: "room", track } });
+      expect(reply).toMatchObject({ ok: true });
     }
-    const id = `track-${count++}`;
-    const track = { id, title: id, artist: "", duration: 100 };
-    const reply = await client.call({ group: "queue", name: "addTrack", input: { room: "room", track } });
-    expect(reply).toMatchObject({ ok: true });
+  } finally {
+    leader.close();
   }
 }
 
@@ -143,22 +147,31 @@ interface Answer {
   readonly results: unknown;
 }
 
-/** A batch as a client sends it, to the leader; who sends many says which that is, and it hands on what comes when another leads. */
-async function submit(batch: unknown, known?: number): Promise<Answer> {
-  const leader = known ?? (await cluster.leader("queue"));
-  const stub = new CoreStub(cluster.nodes[leader]?.address ?? "", credentials.createInsecure());
+async function stubOfLeader(): Promise<CoreStub> {
+  const leader = await cluster.leader("queue");
+  return new CoreStub(cluster.nodes[leader]?.address ?? "", credentials.createInsecure());
+}
+
+/** A batch as a client sends it, to the leader. */
+async function submit(batch: unknown): Promise<Answer> {
+  const leader = await stubOfLeader();
   try {
-    const stream = stub.exchange(new Metadata(), { deadline: Date.now() + 5000 });
-    const commands = Buffer.from(JSON.stringify(batch));
-    stream.write({ batches: [{ id: 1, group: "queue", commands, forward: true }], queries: [], transactions: [] });
-    for await (const { replies } of stream) {
-      stream.end();
-      const answer: Answer = JSON.parse(replies[0].outcome.toString());
-      expect(answer).toMatchObject({ ok: true });
-      return answer;
-    }
-    throw new Error("the stream ended without an answer");
+    return await submitTo(leader, batch);
   } finally {
-    stub.close();
+    leader.close();
   }
+}
+
+/** The node hands it on when another leads. */
+async function submitTo(node: CoreStub, batch: unknown): Promise<Answer> {
+  const stream = node.exchange(new Metadata(), { deadline: Date.now() + 5000 });
+  const commands = Buffer.from(JSON.stringify(batch));
+  stream.write({ batches: [{ id: 1, group: "queue", commands, forward: true }], queries: [], transactions: [] });
+  for await (const { replies } of stream) {
+    stream.end();
+    const answer: Answer = JSON.parse(replies[0].outcome.toString());
+    expect(answer).toMatchObject({ ok: true });
+    return answer;
+  }
+  throw new Error("the stream ended without an answer");
 }
