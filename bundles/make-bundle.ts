@@ -65,7 +65,6 @@ async function bundle({ root, source }: Program): Promise<Bundled> {
     sourcesContent: false,
     metafile: true,
     minifySyntax: true,
-    minifyWhitespace: true,
     tsconfigRaw: {},
     logLevel: "silent",
     plugins: [oneLanguage, ownPlaces(root), builtinsWhenUsed],
