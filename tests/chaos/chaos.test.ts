@@ -5,7 +5,7 @@ import { skewedClock } from "./faults/clocks.ts";
 import { flippedByte, tornTail } from "./faults/disks.ts";
 import { run } from "./run.ts";
 
-const MILLISECONDS = 20_000;
+const MILLISECONDS = 12_000;
 /** Start, faults, the last recovery, reading everything, the verdict. */
 const PATIENCE_MS = 180_000;
 

@@ -5,10 +5,11 @@ import { addReport, emptySummary } from "./campaign/summary.ts";
 import { plantedBugs } from "./planted/plant.ts";
 import { drawRun } from "./simulation.ts";
 
-const SEEDS = 100;
+/** `npm run simulate -- --seeds 10000` runs so many. */
+const SEEDS = 60;
 /** `npm run simulate -- --planted` gives these the 200 runs they may need; here they would take too long. */
 const RARE = new Set(["a lock released at prepare", "a promise told before it is durable", "a forgotten vote"]);
-/** Milliseconds. Some 8 s of work, on cores that others share. */
+/** Milliseconds. Some 5 s of work, on cores that others share. */
 const PATIENCE = 300_000;
 
 test(

@@ -4,7 +4,7 @@ import { runSeed } from "./harness/campaign.ts";
 import { Trace } from "./harness/trace.ts";
 
 /** `SEED=17 vitest run tests/consensus/raft/campaign` replays one and prints each step; `SEEDS=20000` runs so many. */
-const { SEED, SEEDS = "250" } = process.env;
+const { SEED, SEEDS = "125" } = process.env;
 
 describe("under crashes, power cuts, pauses, slow disks, lost, late and repeated messages, and partitions of all kinds", () => {
   test.runIf(SEED !== undefined)(`seed ${SEED} keeps all promises`, () => {
