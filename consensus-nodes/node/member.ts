@@ -118,8 +118,9 @@ export class Member {
     this.transactions.tick();
   }
 
-  /** As of raft.ts, in every group. */
+  /** As of raft.ts, in every group; and no transaction waits for ticks. */
   isCalm(ticks: number): boolean {
+    if (!this.transactions.settled) return false;
     for (const group of this.groups.values()) if (!group.isCalm(ticks)) return false;
     return true;
   }

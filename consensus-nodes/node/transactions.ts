@@ -44,6 +44,8 @@ export class Transactions {
   readonly #stubs: NodeStubs[];
   readonly #transactor: Transactor;
   readonly #recovery: Recovery;
+  readonly #waiting: () => readonly Waiting[];
+  readonly #mayBeUntold: () => boolean;
   readonly #onRecoveryFailure: (error: unknown) => void;
   /** On the clock of performance.now(). */
   #recoveredAt = performance.now();
@@ -92,18 +94,20 @@ export class Transactions {
       nodeParticipant,
       groups: [...groups.keys()],
     });
+    this.#waiting = () => [
+      ...participant.waiting.map((waiting): Waiting => ({ id: waiting, participant: `node:${id}` })),
+      ...[...groups.values()].flatMap(({ name, replica }) =>
+        replica.status.role === "leader"
+          ? replica.waitingTransactions.map((waiting): Waiting => ({ id: waiting, participant: `group:${name}` }))
+          : [],
+      ),
+    ];
+    this.#mayBeUntold = () => mayBeUntold(groups.get("transactions")?.replica);
     this.#recovery = new Recovery({
       channel: this.#client,
       clock: systemClock,
-      mayBeUntold: () => mayBeUntold(groups.get("transactions")?.replica),
-      waiting: () => [
-        ...participant.waiting.map((waiting): Waiting => ({ id: waiting, participant: `node:${id}` })),
-        ...[...groups.values()].flatMap(({ name, replica }) =>
-          replica.status.role === "leader"
-            ? replica.waitingTransactions.map((waiting): Waiting => ({ id: waiting, participant: `group:${name}` }))
-            : [],
-        ),
-      ],
+      mayBeUntold: this.#mayBeUntold,
+      waiting: this.#waiting,
       participant: (name) => {
         const [kind, which] = name.split(":");
         if (kind === "node") return nodeParticipant(Number(which), "");
@@ -128,6 +132,11 @@ export class Transactions {
     if (now - this.#recoveredAt < RECOVERY_INTERVAL_MS) return;
     this.#recoveredAt = now;
     this.#recovery.round().catch(this.#onRecoveryFailure);
+  }
+
+  /** Nothing waits here for an outcome, nor anybody to be told one: recovery has time. */
+  get settled(): boolean {
+    return this.#waiting().length === 0 && !this.#mayBeUntold();
   }
 
   /** One more node, which may lead a group, or take part, from now on. */
