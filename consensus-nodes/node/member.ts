@@ -118,7 +118,7 @@ export class Member {
     this.transactions.tick();
   }
 
-  /** As of raft.ts, in every group; and no transaction waits for ticks. */
+  /** As of raft.ts, in every group; and no transaction waits here for its outcome. */
   isCalm(ticks: number): boolean {
     if (!this.transactions.settled) return false;
     for (const group of this.groups.values()) if (!group.isCalm(ticks)) return false;

@@ -45,7 +45,6 @@ export class Transactions {
   readonly #transactor: Transactor;
   readonly #recovery: Recovery;
   readonly #waiting: () => readonly Waiting[];
-  readonly #mayBeUntold: () => boolean;
   readonly #onRecoveryFailure: (error: unknown) => void;
   /** On the clock of performance.now(). */
   #recoveredAt = performance.now();
@@ -102,11 +101,10 @@ export class Transactions {
           : [],
       ),
     ];
-    this.#mayBeUntold = () => mayBeUntold(groups.get("transactions")?.replica);
     this.#recovery = new Recovery({
       channel: this.#client,
       clock: systemClock,
-      mayBeUntold: this.#mayBeUntold,
+      mayBeUntold: () => mayBeUntold(groups.get("transactions")?.replica),
       waiting: this.#waiting,
       participant: (name) => {
         const [kind, which] = name.split(":");
@@ -134,9 +132,9 @@ export class Transactions {
     this.#recovery.round().catch(this.#onRecoveryFailure);
   }
 
-  /** Nothing waits here for an outcome, nor anybody to be told one: recovery has time. */
+  /** Nothing waits here for an outcome: recovery has time. */
   get settled(): boolean {
-    return this.#waiting().length === 0 && !this.#mayBeUntold();
+    return this.#waiting().length === 0;
   }
 
   /** One more node, which may lead a group, or take part, from now on. */

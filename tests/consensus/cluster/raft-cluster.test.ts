@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import type { CoreClient } from "../../../consensus-nodes/client/core-client.ts";
 import { type ClientReply, RaftClientClient } from "../../../proto/generated/raft.ts";
+import { processorTimeOf } from "../../bench/process-figures.ts";
 import { eventually, groupOf, TestCluster } from "./test-cluster.ts";
 
 const Journal = z.object({ records: z.array(z.object({ text: z.string() })) });
@@ -47,6 +48,16 @@ describe("five real nodes", () => {
       for (const status of await cluster.statuses()) expect(groupOf(status, "journal")).toMatchObject({ leader, term });
       await delay(100);
     }
+  });
+
+  test("sleep while nobody asks anything of them", async () => {
+    const used = () => cluster.nodes.map(({ process: child }) => processorTimeOf(child?.pid ?? 0));
+    await delay(500);
+    const before = used();
+    await delay(2000);
+    // A node that goes round in circles takes a core, or what others leave of it; one that sleeps some hundredths of that.
+    const seconds = used().map((time, id) => time - (before[id] ?? 0));
+    expect(Math.max(...seconds)).toBeLessThan(0.3);
   });
 
   test("replicate a command to every node", async () => {
