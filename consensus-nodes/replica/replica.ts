@@ -5,20 +5,19 @@
  */
 import type { Machine } from "../machines/machine.ts";
 import type { Snapshot as RaftSnapshot } from "../raft/member-log.ts";
-import { decodeConfiguration, type Member, type PlacedConfiguration } from "../raft/membership.ts";
-import { type Entry, EntryKind, type Message, type NodeId, type Outgoing } from "../raft/message.ts";
+import type { Member } from "../raft/membership.ts";
+import { EntryKind, type Message, type NodeId, type Outgoing } from "../raft/message.ts";
 import { Raft } from "../raft/raft.ts";
 import type { Event, Ready, Role } from "../raft/ready.ts";
-import { type Batch, type BatchOutcome, decodeBatch } from "../wire/batch.ts";
+import { type BatchOutcome, decodeBatch } from "../wire/batch.ts";
 import type { QueryOutcome } from "../wire/query-outcome.ts";
-import { AppliedState } from "./applied-state.ts";
+import type { AppliedState } from "./applied-state.ts";
+import { Applier } from "./applier.ts";
 import { type ChangeAnswer, type CheckpointOutcome, changeRefusals, NOT_LEADER } from "./change-answer.ts";
-import { Checkpoints } from "./checkpoints.ts";
 import { Freshness } from "./freshness.ts";
 import { LogClock } from "./log-clock.ts";
 import type { StoredEntry } from "./log-storage.ts";
 import { type MembershipStep, nextConfiguration } from "./membership-step.ts";
-import { PendingBatches } from "./pending-batches.ts";
 import { PendingQueries, type ReplicaQuery } from "./pending-queries.ts";
 import type { ReplicaEnvironment } from "./replica-environment.ts";
 import { restoreLog } from "./restored-log.ts";
@@ -26,8 +25,6 @@ import type { SnapshotHead } from "./snapshots/snapshot-format.ts";
 import { SnapshotKeeper } from "./snapshots/snapshot-keeper.ts";
 import type { Snapshot } from "./snapshots/snapshot-storage.ts";
 
-/** Bytes of entries applied before others get their turn: a long replay must not silence a node. */
-const APPLY_BYTES_PER_TURN = 1024 * 1024;
 /** Bytes of a batch: what fits a segment of the log, and more than a client gathers. */
 export const MAX_BATCH_BYTES = 3 * 1024 * 1024;
 
@@ -48,28 +45,20 @@ interface InFlight {
 export class Replica {
   readonly #environment: ReplicaEnvironment;
   readonly #raft: Raft;
-  #applied: AppliedState;
-  readonly #batches = new PendingBatches();
+  readonly #applier: Applier;
   readonly #queries: PendingQueries;
-  readonly #checkpoints = new Checkpoints();
   readonly #freshness = new Freshness();
   readonly #snapshots: SnapshotKeeper;
-  /** As of the entry applied last. */
-  #configuration: PlacedConfiguration;
   /** Handed to the disk and not durable yet, oldest first. */
   readonly #inFlight: InFlight[] = [];
   #firstIndex: number;
   readonly #clock: LogClock;
-  /** The deadline that was proposed last and is not applied yet. */
-  #proposedDeadline: number | undefined;
-
   constructor(environment: ReplicaEnvironment) {
-    const { id, disk, founding, storage, snapshots, machine, random, timing, snapshotPolicy } = environment;
+    const { id, disk, storage, snapshots, random, timing, snapshotPolicy } = environment;
     const { newest } = snapshots;
     this.#environment = environment;
     this.#firstIndex = storage.firstIndex;
-    this.#applied = newest === undefined ? new AppliedState(machine) : stateOf(machine, newest);
-    this.#configuration = newest === undefined ? { index: 0, configuration: founding } : placedIn(newest.head);
+    this.#applier = new Applier(environment);
     this.#snapshots = new SnapshotKeeper({
       storage: snapshots,
       policy: snapshotPolicy,
@@ -79,7 +68,7 @@ export class Replica {
     this.#queries = new PendingQueries(timing.readTimeoutTicks, Math.floor(random() * 2 ** 31), (name, input) =>
       this.#applied.answer(name, input),
     );
-    const { log, restart } = restoreLog(storage, newest?.head, this.#configuration);
+    const { log, restart } = restoreLog(storage, newest?.head, this.#applier.configuration);
     this.#raft = new Raft({ id, random, ...(disk !== undefined && { disk }), ...timing }, log);
     const last = storage.lastIndex;
     const lastTime = last >= storage.firstIndex ? storage.read(last, last, 1).at(-1)?.time : undefined;
@@ -90,6 +79,10 @@ export class Replica {
       storage.persist({ restart: { index, term }, hardState: log.hardState, entries: [] }, () => {});
     }
     this.#clock = new LogClock(environment.now, Math.max(this.#applied.now, lastTime ?? 0));
+  }
+
+  get #applied(): AppliedState {
+    return this.#applier.state;
   }
 
   get status(): ReplicaStatus {
@@ -182,8 +175,8 @@ export class Replica {
       const refusal = proposed.refusal === "Overloaded" ? "Overloaded" : "NotLeader";
       return refuse(refusal, "the group cannot take more at the moment");
     }
-    this.#batches.add(proposed.index, { term: proposed.term, batch, reply });
-    this.#trace(batch, "proposed", proposed.index);
+    this.#applier.batches.add(proposed.index, { term: proposed.term, batch, reply });
+    this.#applier.trace(batch, "proposed", proposed.index);
     this.#environment.requestTurn();
   }
 
@@ -234,7 +227,7 @@ export class Replica {
 
   /** Noted at the checkpoint `index`; undefined when there is none yet, or no more. */
   stateHash(index: number): string | undefined {
-    return this.#checkpoints.at(index);
+    return this.#applier.stateHash(index);
   }
 
   query(query: ReplicaQuery, reply: (outcome: QueryOutcome) => void): void {
@@ -322,8 +315,8 @@ export class Replica {
   #react(event: Event): void {
     if (event.type === "steppedDown") {
       const { leader } = this.#raft;
-      this.#batches.abandon({ ok: false, refusal: "Undecided", leader, message: "the leader stepped down" });
-      this.#proposedDeadline = undefined;
+      this.#applier.batches.abandon({ ok: false, refusal: "Undecided", leader, message: "the leader stepped down" });
+      this.#applier.noteProposedDeadline(undefined);
       this.#freshness.lost();
     }
     this.#environment.onEvent(event);
@@ -332,38 +325,9 @@ export class Replica {
   #apply(): void {
     const { commit } = this.#raft;
     if (this.#applied.index >= commit) return;
-    const entries = this.#environment.storage.read(this.#applied.index + 1, commit, APPLY_BYTES_PER_TURN);
-    for (const entry of entries) this.#applyEntry(entry);
+    this.#applier.apply(commit, this.#clock, this.#snapshots);
     this.#queries.applied(this.#applied.index);
     this.#freshness.applied(this.#applied.index);
-    const last = entries.at(-1);
-    if (last !== undefined) this.#snapshots.takeIfDue(this.#applied, last.term, this.#configuration);
-    if (this.#applied.index < commit) this.#environment.requestTurn();
-  }
-
-  #applyEntry(entry: Entry): void {
-    const { index, kind, time, data } = entry;
-    this.#snapshots.applied(data.length);
-    this.#clock.learn(time);
-    switch (kind) {
-      case EntryKind.commands:
-        this.#applyBatch(entry);
-        break;
-      case EntryKind.deadline:
-        this.#applied.applyDue(index, time);
-        this.#proposedDeadline = undefined;
-        break;
-      case EntryKind.configuration:
-        this.#applied.skip(index, time);
-        this.#configuration = { index, configuration: decodeConfiguration(data) };
-        break;
-      case EntryKind.checkpoint:
-        this.#applied.skip(index, time);
-        this.#environment.snapshots.digest(this.#applied.capture(), (hash) => this.#checkpoints.note(index, hash));
-        break;
-      default:
-        this.#applied.skip(index, time);
-    }
   }
 
   /** The snapshot takes the place of the entries before it. */
@@ -377,49 +341,26 @@ export class Replica {
 
   /** The snapshot takes the place of the state, when that is behind. */
   #restore(snapshot: Snapshot): void {
-    const { machine, requestTurn } = this.#environment;
+    const { requestTurn } = this.#environment;
     const { head } = snapshot;
     if (head.index <= this.#applied.index || !this.#raft.restore(raftSnapshot(head))) return;
-    this.#applied = stateOf(machine, snapshot);
-    this.#configuration = placedIn(head);
+    this.#applier.restore(snapshot);
     this.#clock.learn(head.now);
     this.#queries.applied(this.#applied.index);
     requestTurn();
   }
 
-  #applyBatch({ index, term, time, data }: Entry): void {
-    const pending = this.#batches.take(index, term);
-    const batch = pending?.batch ?? decodeBatch(data);
-    // It was checked before it entered the log: what cannot be read now was damaged, or written by a newer version.
-    if (batch === undefined) throw new Error(`entry ${index} of ${this.#applied.machine.name} is not a batch`);
-    const results = this.#applied.applyBatch(batch, index, time);
-    this.#trace(batch, "applied", index);
-    pending?.reply({ ok: true, leader: this.#environment.id, index, results });
-  }
-
   /** Timed changes are entries like any other: the leader proposes them when their instant has come. */
   #proposeDue(): void {
-    if (this.#raft.role !== "leader" || this.#proposedDeadline !== undefined) return;
-    const { deadline } = this.#applied;
+    if (this.#raft.role !== "leader") return;
+    const deadline = this.#applier.unproposedDeadline;
     if (deadline === undefined) return;
     const time = this.#clock.read();
     if (deadline > time) return;
-    if (this.#raft.propose(EntryKind.deadline, time, new Uint8Array(0)).ok) this.#proposedDeadline = deadline;
-  }
-
-  #trace(batch: Batch, step: "proposed" | "applied", index: number): void {
-    for (const [command, , extra] of batch.c) {
-      if (extra?.trace !== undefined) this.#environment.onTrace({ trace: extra.trace, step, index, command });
+    if (this.#raft.propose(EntryKind.deadline, time, new Uint8Array(0)).ok) {
+      this.#applier.noteProposedDeadline(deadline);
     }
   }
-}
-
-function stateOf(machine: Machine, { head, values }: Snapshot): AppliedState {
-  return AppliedState.restore(machine, values, head.index, head.now);
-}
-
-function placedIn({ configuration, configurationIndex }: SnapshotHead): PlacedConfiguration {
-  return { index: configurationIndex, configuration };
 }
 
 function raftSnapshot({ index, term, configuration, configurationIndex }: SnapshotHead): RaftSnapshot {
