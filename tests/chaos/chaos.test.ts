@@ -5,7 +5,8 @@ import { skewedClock } from "./faults/clocks.ts";
 import { flippedByte, tornTail } from "./faults/disks.ts";
 import { run } from "./run.ts";
 
-const MILLISECONDS = 12_000;
+/** One that damages a disk may take ten seconds: what ends the run is how many there were, not the time. */
+const FAULTS = 4;
 /** Start, faults, the last recovery, reading everything, the verdict. */
 const PATIENCE_MS = 180_000;
 
@@ -16,7 +17,8 @@ test(
     const lines: string[] = [];
     const { report, kept } = await run({
       seed,
-      milliseconds: MILLISECONDS,
+      milliseconds: 0,
+      faultsAtLeast: FAULTS,
       rooms: 3,
       pause: 50,
       faults: [...processes, ...partitions, tornTail, flippedByte, skewedClock],
@@ -27,8 +29,8 @@ test(
     const story = [`seed ${seed}`, ...kept, ...lines, ...report.violations].join("\n");
     expect(report.violations, story).toEqual([]);
     // A run in which little happened proves little.
-    expect(report.operations.ok, story).toBeGreaterThan(500);
-    expect(lines.length, story).toBeGreaterThanOrEqual(3);
+    expect(report.operations.ok, story).toBeGreaterThan(100);
+    expect(lines.length, story).toBeGreaterThanOrEqual(FAULTS);
   },
   PATIENCE_MS,
 );

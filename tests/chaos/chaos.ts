@@ -43,7 +43,9 @@ export interface ChaosOptions {
   readonly load: Load;
   readonly faults: readonly Fault[];
   readonly seed: number;
+  /** Milliseconds within which faults are begun, and how many there are at least, however long they take. */
   readonly milliseconds: number;
+  readonly faultsAtLeast?: number;
   readonly progress: (line: string) => void;
   /** Ends the faults early. */
   readonly interrupted?: AbortSignal;
@@ -72,10 +74,11 @@ export class Chaos {
   }
 
   async run(): Promise<ChaosResult> {
-    const { milliseconds, interrupted } = this.#options;
+    const { milliseconds, faultsAtLeast = 0, interrupted } = this.#options;
     this.#begun = performance.now();
     const end = this.#begun + milliseconds;
-    while (performance.now() < end && this.#failures.length === 0 && interrupted?.aborted !== true) {
+    const enough = () => performance.now() >= end && this.#records.length >= faultsAtLeast;
+    while (!enough() && this.#failures.length === 0 && interrupted?.aborted !== true) {
       await sleep(this.#random.integer(...CALM));
       await this.#attempt(() => this.#enoughLoad());
       await this.#faults();

@@ -13,7 +13,9 @@ import { judge } from "./verdict.ts";
 
 export interface RunOptions {
   readonly seed: number;
+  /** Milliseconds within which faults are begun, and how many there are at least, however long they take. */
   readonly milliseconds: number;
+  readonly faultsAtLeast?: number;
   readonly rooms: number;
   /** Of a client, milliseconds. */
   readonly pause: number;
