@@ -71,7 +71,7 @@ export default {
     below(
       "starts-need-no-bundler",
       "Every start asks for the bundle; only who makes it loads what makes it.",
-      { path: ["^bundles/(fresh-bundle|program)\\.ts$", core] },
+      { path: ["^bundles/(fresh-bundle|kept-files|program)\\.ts$", core] },
       { path: "^(bundles/make-bundle\\.ts|node_modules/esbuild/)", ...notTypes },
     ),
     below("main-is-the-top", "Nobody imports the process.", {}, { path: `${core}main\\.ts$` }),

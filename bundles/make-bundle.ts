@@ -1,54 +1,29 @@
 /** Bundles a program, for the starts that follow. */
-import { createHash } from "node:crypto";
-import { statSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { dirname, join, relative, sep } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { readFile } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build, type Plugin } from "esbuild";
-import { folderOf, freshBundle, type Manifest, manifestOf, nameOf, stampOf } from "./fresh-bundle.ts";
+import { CODE, keptOf } from "./fresh-bundle.ts";
+import { keepFiles, type Made } from "./keep-files.ts";
+import { hashOf } from "./kept-files.ts";
 import { oneLanguage } from "./one-language.ts";
 import type { Program } from "./program.ts";
+import { sourcesOf } from "./sources-of.ts";
 
 /** They have files of their own beside their code. Loaded with the bundle, unless by `import()`. */
 const EXTERNAL = ["chokidar", "esbuild"];
-/** Written by npm at each change of any package. */
-const PACKAGES = "node_modules/.package-lock.json";
 /** A bundle is as they make it. */
-const MAKERS = ["make-bundle.ts", "one-language.ts"].map((file) => fileURLToPath(new URL(file, import.meta.url)));
-/** Somebody may be saving files meanwhile. */
-const ATTEMPTS = 3;
-/** By so much a file's time may be behind the clock, milliseconds. */
-const CLOCK_STEP_MS = 20;
-/** Who has read an older manifest has loaded its bundle by then, milliseconds. */
-const KEPT_MS = 3_600_000;
+const MAKERS = ["make-bundle.ts", "keep-files.ts", "one-language.ts"].map((file) =>
+  fileURLToPath(new URL(file, import.meta.url)),
+);
 
 /** Does nothing when it is fresh. Any number of processes may do so at once. @throws when it cannot be written, or a source is wrong */
-export async function makeBundle(program: Program): Promise<void> {
-  if (freshBundle(program) !== undefined) return;
-  // First: where nothing can be written, nothing needs to be bundled.
-  await mkdir(folderOf(program), { recursive: true });
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const begun = Date.now() - CLOCK_STEP_MS;
-    const { code, map, sources } = await bundle(program);
-    const stamps = Object.fromEntries(sources.map((path) => [path, stampOf(join(program.root, path))]));
-    // What was changed since may have been read before or after it.
-    if (sources.every((path) => statSync(join(program.root, path)).ctimeMs < begun)) {
-      return publish(program, code, map, stamps);
-    }
-    await sleep(CLOCK_STEP_MS);
-  }
-  throw new Error(`${program.source} changes while it is bundled`);
+export function makeBundle(program: Program): Promise<void> {
+  return keepFiles(keptOf(program), () => bundle(program));
 }
 
-interface Bundled {
-  readonly code: string;
-  readonly map: string;
-  /** Paths below the root. */
-  readonly sources: readonly string[];
-}
-
-async function bundle({ root, source }: Program): Promise<Bundled> {
+async function bundle(program: Program): Promise<Made> {
+  const { root, source } = program;
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     entryPoints: [source],
@@ -70,14 +45,12 @@ async function bundle({ root, source }: Program): Promise<Bundled> {
     plugins: [oneLanguage, ownPlaces(root), builtinsWhenUsed],
   });
   const textOf = (ending: string) => outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? "";
-  const files = Object.keys(metafile.inputs).filter((path) => !/^(\(disabled\)|builtin):/.test(path));
-  const own = files.filter((path) => !path.split("/").includes("node_modules"));
-  // A file that is added may be one of those that are imported by a pattern.
-  const folders = new Set(own.flatMap(foldersAbove));
+  const code = textOf(".mjs");
+  const file = `${keptOf(program).name}-${hashOf(code)}.mjs`;
   return {
-    code: textOf(".mjs"),
-    map: textOf(".map"),
-    sources: [...files, ...folders, ...lockOf(root), ...MAKERS.map((file) => relative(root, file))],
+    files: new Map([[CODE, { file, text: `${code}//# sourceMappingURL=${file}.map\n` }]]),
+    beside: { file: `${file}.map`, text: textOf(".map") },
+    sources: [...sourcesOf(metafile), ...MAKERS.map((path) => relative(root, path))],
   };
 }
 
@@ -108,38 +81,3 @@ const builtinsWhenUsed: Plugin = {
     }));
   },
 };
-
-/** `a/b` and `a` for `a/b/c.ts`. */
-function foldersAbove(path: string): string[] {
-  const folder = dirname(path);
-  return folder === "." ? [] : [folder, ...foldersAbove(folder)];
-}
-
-function lockOf(root: string): string[] {
-  return statSync(join(root, PACKAGES), { throwIfNoEntry: false }) === undefined ? [] : [PACKAGES];
-}
-
-/** A name appears when its file is complete; the manifest comes last. */
-async function publish(program: Program, code: string, map: string, sources: Manifest["sources"]): Promise<void> {
-  const folder = folderOf(program);
-  const hash = createHash("sha256").update(code).digest("hex").slice(0, 16);
-  const file = `${nameOf(program)}-${hash}.mjs`;
-  const text = `${code}//# sourceMappingURL=${file}.map\n`;
-  const write = async (path: string, content: string) => {
-    await writeFile(`${path}.${process.pid}`, content);
-    await rename(`${path}.${process.pid}`, path);
-  };
-  await write(join(folder, `${file}.map`), map);
-  await write(join(folder, file), text);
-  const manifest: Manifest = { file, size: Buffer.byteLength(text), sources };
-  await write(manifestOf(program), JSON.stringify(manifest));
-  for (const name of await readdir(folder)) {
-    if (!name.startsWith(`${nameOf(program)}-`) || name.startsWith(file)) continue;
-    const path = join(folder, name);
-    const age = await stat(path).then(
-      ({ mtimeMs }) => Date.now() - mtimeMs,
-      () => 0,
-    );
-    if (age > KEPT_MS) await rm(path, { force: true });
-  }
-}

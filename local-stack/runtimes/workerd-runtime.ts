@@ -14,10 +14,10 @@ import { type Answer, failureAnswer } from "../../functions/http-status.ts";
 import type { Bindings, Peer } from "../../functions/invoke.ts";
 import type { RpcAnswer, RpcCall } from "../../functions/rpc-door.ts";
 import { WatchedBody } from "../../functions/watched-body.ts";
-import { bundleForIsolate } from "./bundle.ts";
 import { type CatalogOptions, FunctionCatalog } from "./function-catalog.ts";
 import type { FunctionFile } from "./function-files.ts";
 import { type HostSocket, openHostSocket } from "./host-socket.ts";
+import { IsolateBundles } from "./isolate-bundles.ts";
 import { DOOR, FUNCTION, PEER } from "./isolate-protocol.ts";
 import type { HttpContext, ReloadReport, Runtime } from "./runtime.ts";
 import { WorkerdKeeper } from "./workerd-keeper.ts";
@@ -30,18 +30,21 @@ export interface WorkerdRuntimeOptions extends CatalogOptions, Bindings {
 
 /** @throws {Error} when workerd does not start, or a function cannot be loaded */
 export async function createWorkerdRuntime(options: WorkerdRuntimeOptions): Promise<Runtime> {
-  const bundles = new Map<string, string>();
+  const bundles = new IsolateBundles();
+  const codes = new Map<string, string>();
   const versions = new Map<string, string>();
-  const socket = await openHostSocket(options, bundles);
+  const socket = await openHostSocket(options, codes);
   const prepare = async (process: WorkerdProcess) => {
     for (const id of versions.values()) await warm(process, id);
   };
   // Functions are bundled while it starts.
   const starting = WorkerdKeeper.start({ socket: socket.path, log: options.log, prepare });
-  const isolates = new Isolates(starting, bundles, versions);
+  const isolates = new Isolates(starting, bundles, codes, versions);
   try {
     const loading = FunctionCatalog.load({ ...options, admit: (file) => isolates.admit(file) });
     const [keeper, catalog] = await Promise.all([starting, loading]);
+    // For the next start; where they cannot be kept, it makes them again.
+    if (options.folder === undefined && options.reloadable !== true) void bundles.keep().catch(() => {});
     return new WorkerdRuntime(options, catalog, isolates, keeper, socket);
   } catch (error) {
     await starting.then(
@@ -67,35 +70,42 @@ async function warm(process: WorkerdProcess, id: string): Promise<void> {
 /** Which version of each function is current. */
 class Isolates {
   readonly #keeper: Promise<WorkerdKeeper>;
+  readonly #bundles: IsolateBundles;
   /** By version. What is loaded needs it no more; a new process asks for it. */
-  readonly #bundles: Map<string, string>;
+  readonly #codes: Map<string, string>;
   /** By file. */
   readonly #versions: Map<string, string>;
   /** The last of those that are loaded one after the other; it never fails. */
   #loading: Promise<void> = Promise.resolve();
 
-  constructor(keeper: Promise<WorkerdKeeper>, bundles: Map<string, string>, versions: Map<string, string>) {
+  constructor(
+    keeper: Promise<WorkerdKeeper>,
+    bundles: IsolateBundles,
+    codes: Map<string, string>,
+    versions: Map<string, string>,
+  ) {
     this.#keeper = keeper;
     this.#bundles = bundles;
+    this.#codes = codes;
     this.#versions = versions;
   }
 
   /** Makes it the current version once it is loaded. */
   async admit({ file, definition }: FunctionFile): Promise<void> {
-    const code = await bundleForIsolate(file);
+    const code = await this.#bundles.of(file);
     const id = `${definition.name}@${createHash("sha256").update(code).digest("hex").slice(0, 16)}`;
     const before = this.#versions.get(file);
     if (id === before) return;
-    this.#bundles.set(id, code);
+    this.#codes.set(id, code);
     const keeper = await this.#keeper;
     try {
       await this.#inTurn(async () => warm(await keeper.process(), id));
     } catch (error) {
-      this.#bundles.delete(id);
+      this.#codes.delete(id);
       throw error;
     }
     this.#versions.set(file, id);
-    if (before !== undefined) this.#bundles.delete(before);
+    if (before !== undefined) this.#codes.delete(before);
     await keeper.loaded();
   }
 

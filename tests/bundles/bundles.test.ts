@@ -15,7 +15,8 @@ import {
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { folderOf, freshBundle, loadProgram, manifestOf } from "../../bundles/fresh-bundle.ts";
+import { freshBundle, keptOf, loadProgram } from "../../bundles/fresh-bundle.ts";
+import { folderOf, manifestOf } from "../../bundles/kept-files.ts";
 import { makeBundle } from "../../bundles/make-bundle.ts";
 import { type Program, programs } from "../../bundles/program.ts";
 import { run, StackProcess, temporaryFolder } from "../stack/stack-process.ts";
@@ -79,7 +80,7 @@ describe("no bundle is run any more", () => {
     ["a source is gone", () => rmSync(join(project.path, "app/word.ts"))],
     ["a file was added where files are imported by a pattern", () => write("app/parts/two.ts", "")],
     ["the bundle was cut short", () => writeFileSync(freshBundle(program) ?? "", "export ")],
-    ["the manifest was cut short", () => writeFileSync(manifestOf(program), '{"file')],
+    ["the manifest was cut short", () => writeFileSync(manifestOf(keptOf(program)), '{"file')],
     [
       "all was moved to another place",
       () => {

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { expect, test } from "vitest";
 import type { Peer } from "../../functions/invoke.ts";
-import { bundleForIsolate } from "../../local-stack/runtimes/bundle.ts";
 import { openHostSocket } from "../../local-stack/runtimes/host-socket.ts";
+import { IsolateBundles } from "../../local-stack/runtimes/isolate-bundles.ts";
 import { DOOR, FUNCTION, PEER } from "../../local-stack/runtimes/isolate-protocol.ts";
 import { WorkerdKeeper } from "../../local-stack/runtimes/workerd-keeper.ts";
 import type { WorkerdProcess } from "../../local-stack/runtimes/workerd-process.ts";
@@ -18,7 +18,7 @@ const anyone: Peer = { caller: { kind: "anyone" }, address: "127.0.0.1" };
 test("a process that takes over drops no request, and the old one ends", async () => {
   const folder = await makeFunctionFolder();
   await folder.write("test/hello.ts", source("hello", 'return reply(200, { says: "hello" });'));
-  const bundles = new Map([["hello@1", await bundleForIsolate(join(folder.path, "test/hello.ts"))]]);
+  const bundles = new Map([["hello@1", await new IsolateBundles().of(join(folder.path, "test/hello.ts"))]]);
   const channel = new InMemoryCore();
   const socket = await openHostSocket({ channel }, bundles);
   const log = pino({ level: "silent" });

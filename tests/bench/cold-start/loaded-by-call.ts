@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { pino } from "pino";
 import type { Peer } from "../../../functions/invoke.ts";
-import { bundleForIsolate } from "../../../local-stack/runtimes/bundle.ts";
+import { IsolateBundles } from "../../../local-stack/runtimes/isolate-bundles.ts";
 import { DOOR, FUNCTION, PEER } from "../../../local-stack/runtimes/isolate-protocol.ts";
 import { startWorkerd, type WorkerdProcess } from "../../../local-stack/runtimes/workerd-process.ts";
 import { makeFunctionFolder, source } from "../../functions/function-folder.ts";
@@ -19,7 +19,7 @@ export async function loadedByCall(times: number): Promise<readonly FirstCall[]>
   const folder = await makeFunctionFolder();
   try {
     await folder.write("bench/hello.ts", source("hello", 'return reply(200, { says: "hello" });'));
-    const code = await bundleForIsolate(join(folder.path, "bench/hello.ts"));
+    const code = await new IsolateBundles().of(join(folder.path, "bench/hello.ts"));
     // All that this function asks of its host.
     const host = createServer((_, response) =>
       response.writeHead(200, { "content-type": "text/javascript" }).end(code),
