@@ -1,20 +1,18 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+/** The music queue by generated Python stubs: queue.md and consensus.md, on every port that serves them. */
+import { beforeAll, describe, expect, test } from "vitest";
 import { drivePython, type PythonReplies, pythonGrpcIsHere } from "./python-stubs.ts";
-import { type RunningStack, startStack } from "./running-stack.ts";
+import type { RunningStack } from "./running-stack.ts";
 
-describe.skipIf(!pythonGrpcIsHere()).each([["node"], ["workerd"]])(
-  "generated Python stubs, functions in %s",
-  (runtime) => {
+/** Finds the queue of the default room as it is in a new cluster. @param journals of which nodes are read */
+export function queueGrpcSuite(running: () => RunningStack, journals: readonly number[]): void {
+  describe.skipIf(!pythonGrpcIsHere())("the queue by generated Python stubs", () => {
     let stack: RunningStack;
     let replies: PythonReplies;
 
     beforeAll(async () => {
-      stack = await startStack("--runtime", runtime);
+      stack = running();
       const doors = [stack.grpc, stack.secondGrpc, stack.node(0), stack.node(1)];
       replies = await drivePython("queue_client.py", ["queue.proto", "raft.proto"], ...doors);
-    });
-    afterAll(async () => {
-      await stack.stop();
     });
 
     const soWhat = { id: "105", title: "So What", artist: "Miles Davis", duration: 545 };
@@ -65,13 +63,12 @@ describe.skipIf(!pythonGrpcIsHere()).each([["node"], ["workerd"]])(
     });
 
     test("what went through the log is in the journals of the nodes", async () => {
-      // How it gets to all of them does not depend on where functions run.
-      for (const id of runtime === "node" ? [0, 1, 2, 3, 4] : [4]) {
+      for (const id of journals) {
         const { code, stdout } = await stack.tutti("journal", "--node", String(id), "--json");
         expect(code).toBe(0);
         expect(stdout).toContain(`by ${stack.grpc}`);
         expect(stdout).toContain(`operation by ${stack.node(1)}`);
       }
     });
-  },
-);
+  });
+}

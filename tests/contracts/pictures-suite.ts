@@ -3,11 +3,11 @@ import { readdir, readFile } from "node:fs/promises";
 import { request } from "node:http";
 import { join } from "node:path";
 import sharp from "sharp";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { bomb, photo, plain } from "../consensus/blobs/sample-pictures.ts";
 import { eventually } from "../consensus/cluster/test-cluster.ts";
-import { type RunningStack, startStack } from "./running-stack.ts";
+import type { RunningStack } from "./running-stack.ts";
 
 const NODES = ["1", "2", "3", "4"];
 /** Every field that these tests look into; the list's are file names. */
@@ -23,12 +23,11 @@ const Answer = z.looseObject({
 });
 const Listed = z.record(z.string(), z.object({ likes: z.number(), node: z.string(), upload_time: z.number() }));
 
-describe.each(["node", "workerd"])("pictures, functions in %s", (runtime) => {
+export function picturesSuite(running: () => RunningStack): void {
   let stack: RunningStack;
-  beforeAll(async () => {
-    stack = await startStack("--runtime", runtime);
+  beforeAll(() => {
+    stack = running();
   });
-  afterAll(() => stack.stop());
 
   async function call(method: string, path: string, init: RequestInit = {}) {
     const response = await fetch(`${stack.http}${path}`, { method, ...init });
@@ -165,7 +164,7 @@ describe.each(["node", "workerd"])("pictures, functions in %s", (runtime) => {
   });
 
   test("under an Idempotency-Key a deletion gives the first answer again, also when there is a new picture", async () => {
-    const headers = { "idempotency-key": `deletion-${runtime}` };
+    const headers = { "idempotency-key": "a deletion" };
     await upload(await plain(), "again.png");
     const first = await call("DELETE", "/delete-2pc/again.png", { headers });
     const second = await call("DELETE", "/delete-2pc/again.png", { headers });
@@ -260,4 +259,4 @@ describe.each(["node", "workerd"])("pictures, functions in %s", (runtime) => {
   test("health names a node", async () => {
     expect((await call("GET", "/health")).body).toEqual({ status: "healthy", node: "1" });
   });
-});
+}
