@@ -33,20 +33,20 @@ export async function runNode(argument: string | undefined): Promise<void> {
   try {
     const node = await startNode(configuration, log, (error) => end(4, `a write to the log failed: ${error.message}`));
     let closing = false;
-    const close = (reason: string) => {
+    const close = (reason: string, handOver: boolean) => {
       if (closing) return;
       closing = true;
       log.logger.info({ reason }, "node ends");
       setTimeout(() => end(0), CLOSE_TIMEOUT_MS).unref();
-      node.close().then(
+      node.close(handOver).then(
         () => end(0),
         (error: unknown) => end(1, String(error)),
       );
     };
-    process.on("SIGTERM", () => close("SIGTERM"));
-    process.on("SIGINT", () => close("SIGINT"));
-    process.stdin.on("end", () => close("standard input closed"));
-    process.stdin.on("error", () => close("standard input broke"));
+    process.on("SIGTERM", () => close("SIGTERM", true));
+    process.on("SIGINT", () => close("SIGINT", true));
+    process.stdin.on("end", () => close("standard input closed", false));
+    process.stdin.on("error", () => close("standard input broke", false));
     process.stdin.resume();
     // Else it is kept by an orderly end only, and the next start of a node that is killed is as slow as the first.
     flushCompileCache();

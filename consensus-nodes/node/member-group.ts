@@ -115,12 +115,14 @@ export class MemberGroup {
     return members;
   }
 
-  /** Resolves when another leads, or none can be found in time. */
+  /** Resolves when this node leads no more and has heard of who does, as the others have then; or when none can be found in time. */
   async handOver(): Promise<void> {
     const { replica } = this;
+    if (replica.status.role !== "leader") return;
     const end = performance.now() + HAND_OVER_MS;
-    while (replica.status.role === "leader" && performance.now() < end) {
-      replica.handOver();
+    while (performance.now() < end) {
+      const { role, leader } = replica.status;
+      if (role === "leader" ? !replica.handOver() : leader !== null) return;
       await sleep(HAND_OVER_LOOK_MS);
     }
   }

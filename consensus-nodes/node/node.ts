@@ -30,8 +30,8 @@ import { Ticker } from "./ticker.ts";
 import { Turn } from "./turn.ts";
 
 export interface RunningNode {
-  /** Ends all streams and flushes what is owed to the disk. */
-  close(): Promise<void>;
+  /** Ends all streams and flushes what is owed to the disk. @param handOver first to the others what this node leads: they go on */
+  close(handOver: boolean): Promise<void>;
 }
 
 /**
@@ -97,8 +97,8 @@ export async function startNode(
   log.logger.info({ pid: process.pid, address: `${host}:${port}` }, "node is up");
 
   return {
-    close: async () => {
-      await member?.handOver();
+    close: async (handOver) => {
+      if (handOver) await member?.handOver();
       ticker?.close();
       links.close();
       for (const door of [server, ...doors]) door.forceShutdown();

@@ -216,13 +216,16 @@ export class Replica {
     return this.#raft.transferLeadership(to) ? { ok: true } : { ok: false, message: changeRefusals.Transferring };
   }
 
-  /** Lets the voter lead that is furthest along. */
-  handOver(): void {
-    const voters = this.#raft.progress.filter(
-      ({ id, active }) => active && this.members.some((member) => member.voter && member.id === id),
+  /** Lets the voter lead that is furthest along of those that answer. @returns false when there is no other voter */
+  handOver(): boolean {
+    const voters = this.#raft.progress.filter(({ id }) =>
+      this.members.some((member) => member.voter && member.id === id),
     );
-    const [first] = voters.toSorted((one, other) => other.match - one.match);
+    // One whose connection broke a moment ago has been heard of since the last check, and is sent nothing now.
+    const answering = voters.filter(({ active, state }) => active && state === "replicate");
+    const [first] = answering.toSorted((one, other) => other.match - one.match);
     if (first !== undefined) this.transferLeadership(first.id);
+    return voters.length > 0;
   }
 
   /** Noted at the checkpoint `index`; undefined when there is none yet, or no more. */

@@ -13,7 +13,7 @@ const MAIN = fileURLToPath(new URL("../../consensus-nodes/main.ts", import.meta.
 const EXPLAINED: readonly (number | null)[] = [2, 3, 4, 5];
 /** The one of a node that has found its files damaged. Another start would find them as they are. */
 const DAMAGED = 3;
-/** From SIGTERM to SIGKILL, milliseconds. The stack promises its own end within 3 s. */
+/** From the word to end to SIGKILL, milliseconds. The stack promises its own end within 3 s. */
 const STOP_MS = 1_500;
 
 export const actions = ["kill", "stop", "pause", "resume", "restart"] as const;
@@ -74,15 +74,16 @@ export class NodeProcess {
     return done;
   }
 
-  /** Resolves when the process is gone: within STOP_MS, whatever it does. */
-  async end(): Promise<void> {
+  /** Resolves when the process is gone: within STOP_MS, whatever it does. @param alone the others go on: it hands over to them */
+  async end(alone = true): Promise<void> {
     this.#wanted = false;
     clearTimeout(this.#wait);
     const process = this.#process;
     if (process === undefined) return;
     const exit = once(process, "exit");
-    process.kill("SIGTERM");
-    // A paused process takes its SIGTERM only when it goes on.
+    if (alone) process.kill("SIGTERM");
+    else process.stdin?.end();
+    // A paused process takes either only when it goes on.
     process.kill("SIGCONT");
     const patience = setTimeout(() => process.kill("SIGKILL"), STOP_MS);
     await exit;

@@ -110,7 +110,7 @@ export class Supervisor {
 
   /** Resolves when no process is left. */
   async end(): Promise<void> {
-    await Promise.all(this.nodes.map((node) => node.end()));
+    await Promise.all(this.nodes.map((node) => node.end(false)));
   }
 
   endAtOnce(): void {

@@ -11,6 +11,9 @@ import { eventually, groupOf, TestCluster } from "./test-cluster.ts";
 
 const Journal = z.object({ records: z.array(z.object({ text: z.string() })) });
 
+/** Milliseconds until a line is in the file. */
+const LOG_WRITTEN_MS = 300;
+
 const append = (client: CoreClient, text: string, timeout = 3000) =>
   client.call({ group: "journal", name: "append", input: { text, source: "test" }, timeout });
 
@@ -134,6 +137,20 @@ describe("five real nodes", () => {
     expect(await journalOf(cluster, old)).not.toContain("into the void");
     // Pre-vote: whoever was cut off comes back without a newer term.
     for (const status of await cluster.statuses()) expect(groupOf(status, "journal")?.term).toBe(termBefore);
+  });
+
+  test("hand over what they lead when they are stopped, also one soon after another: nobody waits for an election timeout", async () => {
+    const timeouts = async () => {
+      const logs = await Promise.all(cluster.nodes.map(({ id }) => cluster.logLines(id)));
+      return logs.flat().filter((line) => line.includes("Election Timeout")).length;
+    };
+    const before = await timeouts();
+    await cluster.signal(0, "SIGTERM");
+    // Who leads now has heard of the first a moment ago.
+    await cluster.signal(await cluster.leader("journal"), "SIGTERM");
+    expect((await append(client, "to who leads now")).ok).toBe(true);
+    await delay(LOG_WRITTEN_MS);
+    expect(await timeouts()).toBe(before);
   });
 
   test("serve no stale read from a leader that was paused and wakes up", async () => {
