@@ -41,7 +41,13 @@ const Decide = z.object({
   /** Of one that was not begun: it is begun and decided at once. */
   beginning: Beginning.extend({ after: Id }).optional(),
 });
-const Inquire = z.object({ id: Id });
+/** Of one question. */
+export const MAX_LOST = 16;
+const Show = z.object({ id: Id });
+const Inquire = Show.extend({
+  /** Coordinators whose connection to the participant broke: none of them will decide. One that lives after all finds it decided. */
+  lost: z.array(z.string().max(128)).max(MAX_LOST).optional(),
+});
 const Acknowledge = z.object({ id: Id, participants: z.array(Participant).max(MAX_PARTICIPANTS) });
 
 /**
@@ -182,12 +188,13 @@ export const transactions = defineMachine({
     }),
     /**
      * A participant asks. "Nothing known" becomes an abort by being written here, and only then is told; a transaction that is
-     * still within its time has no decision yet: null.
+     * still within its time, and whose coordinator is not lost, has no decision yet: null.
      */
-    inquire: command(Inquire, (state: TransactionsState, { id }, context) => {
+    inquire: command(Inquire, (state: TransactionsState, { id, lost = [] }, context) => {
       const known = find(state, id);
       if (known?.decision !== undefined) return { commit: known.decision.commit };
-      if (known !== undefined && context.now < known.deadline) return { commit: null };
+      const hopeful = known !== undefined && context.now < known.deadline && !lost.includes(known.coordinator);
+      if (hopeful) return { commit: null };
       const told = { votes: known?.votes ?? {}, reason: "not decided when a participant asked" };
       return { commit: decide(state, id, false, context, told) };
     }),
@@ -202,7 +209,7 @@ export const transactions = defineMachine({
     }),
   },
   queries: {
-    show: query(Inquire, (state: TransactionsState, { id }) => find(state, id) ?? null),
+    show: query(Show, (state: TransactionsState, { id }) => find(state, id) ?? null),
     /** Newest first, the open ones before the ended. */
     list: query(z.object({ limit: z.int().min(1).max(10_000) }), (state: TransactionsState, { limit }) =>
       [...[...state.open.values()].reverse(), ...[...state.ended.values()].reverse()].slice(0, limit),

@@ -96,6 +96,7 @@ export class Member {
       storage: open(PROMISES, Number.POSITIVE_INFINITY),
       groups: this.groups,
       resources: this.pictures ? [this.pictures.store] : [],
+      lost: () => links.lost,
       onRequest: pictureLog(configuration, log),
       log,
     });

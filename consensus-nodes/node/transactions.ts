@@ -29,6 +29,8 @@ export interface TransactionsOptions {
   readonly groups: ReadonlyMap<string, MemberGroup>;
   /** Beside voting only. */
   readonly resources: readonly LocalResource[];
+  /** Nodes that this one was connected to, and is no more. */
+  readonly lost: () => readonly number[];
   /** Told of each request that this node, as coordinator, sends to a node about an operation. */
   readonly onRequest: (request: "vote" | "commit" | "abort", node: number, operation: string) => void;
   readonly log: NodeLog;
@@ -49,7 +51,7 @@ export class Transactions {
   /** On the clock of performance.now(). */
   #recoveredAt = performance.now();
 
-  constructor({ configuration, storage, groups, resources, onRequest, log }: TransactionsOptions) {
+  constructor({ configuration, storage, groups, resources, lost, onRequest, log }: TransactionsOptions) {
     const { id, nodes, vote } = configuration;
     const phaseLog = createPhaseLog(id, configuration.rpcLog === "off" ? () => {} : (line) => log.line(line));
     const logger = log.logger.child({ part: "two-phase commit" });
@@ -106,6 +108,7 @@ export class Transactions {
       clock: systemClock,
       mayBeUntold: () => mayBeUntold(groups.get("transactions")?.replica),
       waiting: this.#waiting,
+      lost: () => lost().map(String),
       participant: (name) => {
         const [kind, which] = name.split(":");
         if (kind === "node") return nodeParticipant(Number(which), "");

@@ -29,6 +29,8 @@ interface Peer {
   /** Present for the peers that this node dials. */
   readonly client: PeerClient | undefined;
   stream: PeerStream | undefined;
+  /** There was a stream. */
+  met: boolean;
   outbox: Envelope[];
   /** Names of the RPCs in the outbox: a batch carried in one message is one RPC, and one line. */
   readonly rpcs: Map<string, { heartbeat: boolean }>;
@@ -77,6 +79,11 @@ export class PeerLinks {
   start(): void {
     this.#started = true;
     for (const peer of this.#peers.values()) this.#dial(peer);
+  }
+
+  /** Peers to which there was a stream, and is none now. */
+  get lost(): readonly NodeId[] {
+    return [...this.#peers.values()].filter(({ stream, met }) => met && stream === undefined).map(({ id }) => id);
   }
 
   send(group: string, to: NodeId, message: PeerMessage): void {
@@ -143,6 +150,7 @@ export class PeerLinks {
       id,
       client: dials ? new PeerClient(address, credentials.createInsecure(), channelOptions) : undefined,
       stream: undefined,
+      met: false,
       outbox: [],
       rpcs: new Map(),
       answers: new Map(),
@@ -178,6 +186,7 @@ export class PeerLinks {
 
   #adopt(peer: Peer, stream: PeerStream): void {
     peer.stream = stream;
+    peer.met = true;
     peer.answers.clear();
     stream.on("data", (parcel: Parcel) => this.#receive(peer.id, parcel));
     stream.on("error", () => stream.destroy());

@@ -10,13 +10,14 @@
 
 import { z } from "zod";
 import type { CoreChannel } from "../client/core-channel.ts";
+import { MAX_LOST } from "../machines/transactions.ts";
 import type { Clock } from "./clock.ts";
 import type { Participant, ParticipantName } from "./participant.ts";
 
 export const RECOVERY_INTERVAL_MS = 150;
 /** A coordinator that lives has told everybody by then. */
 const TELL_AFTER_MS = 400;
-/** A coordinator that lives has decided by then; one that still may answers "not yet" to whoever asks. */
+/** A coordinator that lives has decided by then; while it still may, and is not lost, the answer is "not yet". */
 const ASK_AFTER_MS = 800;
 /** What takes so long was begun in the log: asking early ends nothing, and others wait for what the group has locked. */
 const GROUP_ASKS_AFTER_MS = 400;
@@ -43,6 +44,8 @@ export interface RecoveryOptions {
   readonly mayBeUntold: () => boolean;
   /** Promises that this node answers for: its own, and those of the groups it leads. */
   readonly waiting: () => readonly Waiting[];
+  /** Coordinators that this node was connected to, and is no more. */
+  readonly lost: () => readonly string[];
   /** To be told an outcome; undefined when the name means nothing here. */
   readonly participant: (name: string) => Participant | undefined;
   readonly onContradiction: (id: string, participant: ParticipantName, reason: string) => void;
@@ -133,13 +136,14 @@ export class Recovery {
     const { channel, clock } = this.#options;
     const now = clock.now();
     const waiting = this.#options.waiting();
+    const lost = this.#options.lost().slice(0, MAX_LOST);
     const late = waiting.filter(
       ({ id, participant }) => this.#waiting.waits(`${participant} ${id}`, now) >= askAfter(participant),
     );
     this.#waiting.keep(waiting.map(({ id, participant }) => `${participant} ${id}`));
     await Promise.all(
       late.slice(0, MAX_PER_ROUND).map(async ({ id, participant: name }) => {
-        const input = { id };
+        const input = { id, ...(lost.length > 0 && { lost }) };
         const reply = await channel.call({ group: "transactions", name: "inquire", input, timeout: TIMEOUT_MS });
         if (!reply.ok) return;
         const { commit } = Answer.parse(reply.value);

@@ -17,6 +17,8 @@ import type { SimulatedNode } from "./simulated-node.ts";
 import { StreamLink } from "./stream-link.ts";
 import type { World } from "./world.ts";
 
+/** Of each node, at each look. */
+const BELIEVED_LOST = 0.05;
 /** Milliseconds to carry an operation out, at most. */
 const CARRY_OUT = 3;
 
@@ -82,6 +84,8 @@ export class NodeTransactions {
             : [],
         ),
       ],
+      // Who lives may be believed to be gone: it costs a transaction, and no promise.
+      lost: () => nodes.map(({ id }) => String(id)).filter(() => node.random.chance(BELIEVED_LOST)),
       participant: (name) => {
         const [kind, which] = name.split(":");
         if (kind === "node") return nodeParticipant(Number(which), "");

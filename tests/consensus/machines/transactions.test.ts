@@ -46,6 +46,16 @@ describe("the log of transactions", () => {
     expect(shown(state, "t")?.decision?.commit).toBe(false);
   });
 
+  test("aborts one whose coordinator is lost without waiting for its time to be up", () => {
+    const state = transactions.initial();
+    begin.apply(state, beginning("t"), at(100));
+    expect(inquire.apply(state, { id: "t", lost: ["another"] }, at(101))).toEqual({ commit: null });
+    expect(inquire.apply(state, { id: "t", lost: ["another", "0"] }, at(101))).toEqual({ commit: false });
+    // It lives after all, and has all votes.
+    expect(decide.apply(state, wish("t", true), at(102))).toEqual({ commit: false });
+    expect(transactions.deadline?.(state)).toBeUndefined();
+  });
+
   test("has no answer within the time of a transaction, and aborts it when that is up", () => {
     const state = transactions.initial();
     begin.apply(state, beginning("t"), at(100));

@@ -20,6 +20,8 @@ const USUAL_SYNC = 3;
 const SLOW_SYNC = 60;
 /** So far a node's wall clock is off, at most; that of some nodes by much more. */
 const MAX_SKEW = 200;
+/** Of each node, at each look. */
+const BELIEVED_LOST = 0.05;
 const WRONG_CHANCE = 0.03;
 const WRONG_SKEW = 3_600_000;
 
@@ -155,6 +157,8 @@ export class BankNode {
           .filter(({ leader }) => leader === this.id)
           .flatMap(({ name, waiting }) => waiting.map((id) => ({ id, participant: `group:${name}` as const }))),
       ],
+      // Who lives may be believed to be gone: it costs a transaction, and no promise.
+      lost: () => nodes.map(({ id }) => String(id)).filter(() => this.#random.chance(BELIEVED_LOST)),
       participant: (name) => {
         const [kind, which] = name.split(":");
         if (kind === "node") return nodeParticipant(Number(which), "");
