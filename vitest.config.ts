@@ -13,6 +13,8 @@ export default defineConfig({
     testTimeout: PATIENCE_MS,
     hookTimeout: PATIENCE_MS,
     pool: "forks",
+    // Simulations make much that lives short, beside much that other files have left in the worker.
+    execArgv: ["--min-semi-space-size=16", "--max-semi-space-size=64"],
     // Loading what most of them import takes longer than many tests: files that follow each other in a worker share it.
     isolate: false,
     // Clusters share the cores with the tests, and wait for elections and disks half of the time: more slow each other down.

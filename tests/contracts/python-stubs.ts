@@ -12,13 +12,20 @@ const proto = new URL("../../proto", import.meta.url).pathname;
 /** Which Debian's compiler does not know yet; on the wire it is a oneof of one. */
 const OPTIONAL_FIELD = /optional (\w+) (\w+) = (\d+);/g;
 
+let isHere: boolean | undefined;
+
 /** Says so when it is not. */
 export function pythonGrpcIsHere(): boolean {
+  isHere ??= imports("grpc, grpc_tools");
+  if (!isHere) console.warn("skipped: stubs in another language need Debian's python3-grpcio and python3-grpc-tools");
+  return isHere;
+}
+
+function imports(packages: string): boolean {
   try {
-    execFileSync(python, ["-c", "import grpc, grpc_tools"], { stdio: "ignore" });
+    execFileSync(python, ["-c", `import ${packages}`], { stdio: "ignore" });
     return true;
   } catch {
-    console.warn("skipped: stubs in another language need Debian's python3-grpcio and python3-grpc-tools");
     return false;
   }
 }

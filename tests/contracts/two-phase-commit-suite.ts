@@ -31,7 +31,7 @@ export function twoPhaseCommitSuite(running: () => RunningStack): void {
 
   const begin = (...args: readonly string[]) =>
     run(process.execPath, [
-      new URL("../../local-stack/launch/tutti.js", import.meta.url).pathname,
+      new URL("../../local-stack/cli/tutti.ts", import.meta.url).pathname,
       "2pc",
       "begin",
       ...args,

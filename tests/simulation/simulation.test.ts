@@ -56,12 +56,12 @@ test("one seed is one run, step for step; another seed is another", async () => 
     return attempted.ok ? attempted.report.hash : attempted.reason;
   };
   const hashes = new Set<unknown>();
-  for (let seed = 1; seed <= 12; seed++) {
+  for (let seed = 1; seed <= 6; seed++) {
     const first = await hash(seed);
     expect(await hash(seed)).toBe(first);
     hashes.add(first);
   }
-  expect(hashes.size).toBe(12);
+  expect(hashes.size).toBe(6);
 });
 
 describe("finds a planted bug", () => {

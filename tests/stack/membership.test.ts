@@ -10,7 +10,7 @@ import { until } from "./until.ts";
 const ROOM = "membership";
 const WRITERS = 4;
 /** Milliseconds of a writer between two writes: some are on their way at any moment, and the nodes have time for the rest. */
-const WRITER_PAUSE_MS = 25;
+const WRITER_PAUSE_MS = 50;
 
 const Verdicts = z.array(z.object({ group: z.string(), equal: z.boolean(), missing: z.array(z.int()) }));
 const Replicas = z.object({ nodes: z.record(z.string(), z.string()) });
