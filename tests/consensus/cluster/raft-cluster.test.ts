@@ -7,6 +7,7 @@ import { z } from "zod";
 import type { CoreClient } from "../../../consensus-nodes/client/core-client.ts";
 import { type ClientReply, RaftClientClient } from "../../../proto/generated/raft.ts";
 import { processorTimeOf } from "../../bench/process-figures.ts";
+import { acknowledgedAddsSuite } from "./acknowledged-adds-suite.ts";
 import { eventually, groupOf, TestCluster } from "./test-cluster.ts";
 
 const Journal = z.object({ records: z.array(z.object({ text: z.string() })) });
@@ -164,6 +165,8 @@ describe("five real nodes", () => {
     await cluster.signal(old, "SIGCONT");
     expect(await reading).toMatchObject({ ok: true, value: { records: [{ text: "during the pause" }] } });
   });
+
+  describe("1,000 adds from 16 clients", () => acknowledgedAddsSuite(() => cluster));
 });
 
 describe("a node", () => {

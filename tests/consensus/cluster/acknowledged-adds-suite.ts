@@ -1,8 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import type { CoreReply } from "../../../consensus-nodes/client/core-channel.ts";
 import type { CoreClient } from "../../../consensus-nodes/client/core-client.ts";
-import { eventually, TestCluster } from "./test-cluster.ts";
+import { eventually, type TestCluster } from "./test-cluster.ts";
 
 const CLIENTS = 16;
 const ADDS = 1000;
@@ -51,15 +51,14 @@ function longestGap(outcomes: readonly Outcome[]): number {
   return Math.max(...times.slice(1).map((time, position) => time - (times[position] ?? time)));
 }
 
-describe("five real nodes and 1,000 adds from 16 clients", () => {
+/** On five nodes, which are mended after each test. */
+export function acknowledgedAddsSuite(running: () => TestCluster): void {
   let cluster: TestCluster;
   let client: CoreClient;
-  beforeAll(async () => {
-    cluster = await TestCluster.start(5);
+  beforeAll(() => {
+    cluster = running();
     client = cluster.client();
   });
-  afterEach(() => cluster.mend());
-  afterAll(() => cluster.stop());
 
   const queueOf = async (node: number, room: string) =>
     Ids.parse(await cluster.localQuery(node, "queue", "list", { room }));
@@ -150,4 +149,4 @@ describe("five real nodes and 1,000 adds from 16 clients", () => {
     await cluster.mend();
     expect(await state()).toEqual(before);
   });
-});
+}

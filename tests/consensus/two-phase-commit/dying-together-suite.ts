@@ -2,7 +2,7 @@
  * A transaction of which both the coordinator and a participant are killed: at five pairs of their steps, with each step of
  * either, and each kind of outcome; `TUTTI_ALL_DEATHS=1`: at all 20 pairs.
  */
-import { afterAll, beforeAll, describe, test } from "vitest";
+import { describe, test } from "vitest";
 import {
   ALL_DEATHS,
   COORDINATOR_STEPS,
@@ -11,7 +11,7 @@ import {
   PARTICIPANT_STEPS,
   PARTICIPANTS,
   type ParticipantStep,
-  ScriptedDeaths,
+  type ScriptedDeaths,
 } from "./scripted-deaths.ts";
 
 /**
@@ -37,22 +37,18 @@ const eachStep: typeof everyPair = [
   ["told", "outcome"],
 ];
 const pairs = ALL_DEATHS ? everyPair : eachStep;
-const together: readonly Death[] = pairs.map(([coordinator, step], number) => ({
+export const together: readonly Death[] = pairs.map(([coordinator, step], number) => ({
   id: `${coordinator}-${step}`,
   coordinator,
   participant: { node: PARTICIPANTS[number % PARTICIPANTS.length] ?? 0, step },
   outcome: outcomeOf(coordinator, step),
 }));
 
-let deaths: ScriptedDeaths;
-beforeAll(async () => {
-  deaths = await ScriptedDeaths.start(together);
-});
-afterAll(() => deaths.cluster.stop());
-
-describe("a coordinator and a participant that are killed", () => {
-  test.each(together.map((death) => [death.coordinator, death.participant?.step, death] as const))(
-    "at %s and %s: the others agree, and then they do",
-    (_, __, death) => deaths.happens(death),
-  );
-});
+export function dyingTogetherSuite(deaths: () => ScriptedDeaths): void {
+  describe("a coordinator and a participant that are killed", () => {
+    test.each(together.map((death) => [death.coordinator, death.participant?.step, death] as const))(
+      "at %s and %s: the others agree, and then they do",
+      (_, __, death) => deaths().happens(death),
+    );
+  });
+}

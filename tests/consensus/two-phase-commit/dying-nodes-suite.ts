@@ -6,14 +6,14 @@
  *     leader of the group       at each of the four steps of a participant
  *     nodes 0, 1, 2, 3          each at another one of the four; TUTTI_ALL_DEATHS=1: each at all four, 16 deaths
  */
-import { afterAll, beforeAll, describe, test } from "vitest";
+import { describe, test } from "vitest";
 import {
   ALL_DEATHS,
   COORDINATOR_STEPS,
   type Death,
   PARTICIPANT_STEPS,
   PARTICIPANTS,
-  ScriptedDeaths,
+  type ScriptedDeaths,
 } from "./scripted-deaths.ts";
 
 const promised = (step: (typeof PARTICIPANT_STEPS)[number]) => step === "carried-out" || step === "outcome";
@@ -43,24 +43,22 @@ const STEPS = {
   outcome: "before it acknowledges",
 };
 
-let deaths: ScriptedDeaths;
-beforeAll(async () => {
-  deaths = await ScriptedDeaths.start([...coordinators, ...participants]);
-});
-afterAll(() => deaths.cluster.stop());
+export const alone = [...coordinators, ...participants];
 
-describe("a coordinator that is killed", () => {
-  test.each(coordinators.map((death) => [STEPS[death.coordinator ?? "begun"], death] as const))(
-    "%s leaves one outcome and no lock",
-    (_, death) => deaths.happens(death),
-  );
-});
+export function dyingNodesSuite(deaths: () => ScriptedDeaths): void {
+  describe("a coordinator that is killed", () => {
+    test.each(coordinators.map((death) => [STEPS[death.coordinator ?? "begun"], death] as const))(
+      "%s leaves one outcome and no lock",
+      (_, death) => deaths().happens(death),
+    );
+  });
 
-describe("a participant that is killed", () => {
-  test.each(
-    participants.map((death) => {
-      const { node, step } = death.participant ?? { node: 0, step: "prepared" };
-      return [node === "leader" ? "the leader of the group" : `node ${node}`, STEPS[step], death] as const;
-    }),
-  )("%s, %s, has the outcome of the others", (_, __, death) => deaths.happens(death));
-});
+  describe("a participant that is killed", () => {
+    test.each(
+      participants.map((death) => {
+        const { node, step } = death.participant ?? { node: 0, step: "prepared" };
+        return [node === "leader" ? "the leader of the group" : `node ${node}`, STEPS[step], death] as const;
+      }),
+    )("%s, %s, has the outcome of the others", (_, __, death) => deaths().happens(death));
+  });
+}
