@@ -1,6 +1,8 @@
 /**
  * Collects garbage while a node has nothing else to do. V8 collects when memory is asked for, so a process that was busy and is not
- * any more keeps all that its last busy moment left behind: of 100,000 tracks three times what they take.
+ * any more keeps all that its last busy moment left behind: of 100,000 tracks three times what they take. Two seconds later it
+ * collects once more: the first time a snapshot of all that lives may have been under way, and V8 gives pages back
+ * only to who has it collect thoroughly.
  */
 import { getHeapStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -8,21 +10,26 @@ import { runInNewContext } from "node:vm";
 /** Bytes in use since the last collection; less is not worth the pause. */
 const WORTH_BYTES = 16 * 1024 * 1024;
 /**
- * Bytes in use. A collection stops the process for less than a millisecond per MiB of what lives: with what a heartbeat may take in
- * a calm, that stays below the shortest election timeout. Larger heaps are left to V8.
+ * Bytes in use. A collection stops the process for less than a millisecond per MiB of what lives, a thorough one for two: with what
+ * a heartbeat may take in a calm, that stays below the shortest election timeout. Larger heaps are left to V8.
  */
 const MAX_BYTES = 256 * 1024 * 1024;
+const MAX_BYTES_THOROUGHLY = 96 * 1024 * 1024;
 /** Rests in a row, each of CALM_TICKS: two seconds. */
 export const AFTER_RESTS = 8;
 
+export type Collect = (thoroughly: boolean) => void;
+
 export class IdleCollection {
-  readonly #collect: () => void;
+  readonly #collect: Collect;
   readonly #used: () => number;
   /** Bytes that were left by the last collection. */
   #left = 0;
+  /** The last collection is to be followed by a thorough one. */
+  #again = false;
 
   /** @param used bytes in use */
-  constructor(collect: () => void = exposedCollector(), used = () => getHeapStatistics().used_heap_size) {
+  constructor(collect: Collect = exposedCollector(), used = () => getHeapStatistics().used_heap_size) {
     this.#collect = collect;
     this.#used = used;
   }
@@ -31,16 +38,18 @@ export class IdleCollection {
   rested(rests: number): void {
     if (rests % AFTER_RESTS !== 0) return;
     const used = this.#used();
-    if (used - this.#left < WORTH_BYTES || used > MAX_BYTES) return;
-    this.#collect();
+    const isWorth = used - this.#left >= WORTH_BYTES;
+    if (!(isWorth || this.#again) || used > MAX_BYTES) return;
+    this.#collect(this.#again && used <= MAX_BYTES_THOROUGHLY);
+    this.#again = isWorth && !this.#again;
     this.#left = this.#used();
   }
 }
 
 /** Node hands out V8's collector to who asks for it by flag. */
-function exposedCollector(): () => void {
+function exposedCollector(): Collect {
   setFlagsFromString("--expose-gc");
   const collect: unknown = runInNewContext("gc");
   if (typeof collect !== "function") throw new Error("V8 has no collector to expose");
-  return () => collect();
+  return (thoroughly) => collect({ type: "major", execution: "sync", flavor: thoroughly ? "last-resort" : "regular" });
 }

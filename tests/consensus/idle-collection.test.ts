@@ -3,30 +3,44 @@ import { AFTER_RESTS, IdleCollection } from "../../consensus-nodes/node/idle-col
 
 const MIB = 1024 * 1024;
 
-/** @returns how often it collected, for `used` MiB at each look; `left` MiB stay. */
-function collections(used: readonly number[], left: number): number[] {
+/** @returns how often it collected, for `used` MiB at each look, or as much as there was; `left` MiB stay, by collection. */
+function collections(used: readonly (number | undefined)[], ...left: readonly number[]): number[] {
   let now = 0;
   let count = 0;
   const collection = new IdleCollection(
     () => {
+      now = left[count] ?? left.at(-1) ?? 0;
       count += 1;
-      now = left;
     },
     () => now * MIB,
   );
   return used.map((mebibytes) => {
-    now = mebibytes;
+    now = mebibytes ?? now;
     for (let rests = 1; rests <= AFTER_RESTS; rests++) collection.rested(rests);
     return count;
   });
 }
 
-test("what a busy moment has left is collected once", () => {
-  expect(collections([100, 41, 42], 40)).toEqual([1, 1, 1]);
+test("what a busy moment has left is collected, and once more what was still in use then", () => {
+  expect(collections([100, undefined, undefined, undefined], 90, 40)).toEqual([1, 2, 2, 2]);
 });
 
 test("what grows again is collected again", () => {
-  expect(collections([100, 60], 40)).toEqual([1, 2]);
+  expect(collections([100, 41, 42, 60, 41, 42], 40)).toEqual([1, 2, 2, 3, 4, 4]);
+});
+
+test.each([
+  [90, [false, true]],
+  // It would take twice as long.
+  [97, [false, false]],
+])("of %i MiB that live, the second time is thorough: %j", (lives, expected) => {
+  const thoroughly: boolean[] = [];
+  const collection = new IdleCollection(
+    (how) => thoroughly.push(how),
+    () => lives * MIB,
+  );
+  for (let rests = 1; rests <= 4 * AFTER_RESTS; rests++) collection.rested(rests);
+  expect(thoroughly).toEqual(expected);
 });
 
 test("a heap that would stop the node for too long is left alone", () => {
@@ -45,14 +59,14 @@ test("a node that rested for a moment only is left alone", () => {
   expect(count).toBe(1);
 });
 
-test("V8's own collector does it", () => {
+test.each([1, 2])("V8's own collector does it, also at time %i", (time) => {
   const before: object[] = Array.from({ length: 10 }, () => ({ bytes: Buffer.alloc(8) }));
   const last = new WeakRef(before.pop() ?? {});
   const collection = new IdleCollection(undefined, () => 100 * MIB);
   return new Promise<void>((resolve) => {
     // A reference that was read in this turn is kept for its rest.
     setTimeout(() => {
-      collection.rested(AFTER_RESTS);
+      for (let times = 0; times < time; times++) collection.rested(AFTER_RESTS);
       expect(last.deref()).toBeUndefined();
       resolve();
     });
