@@ -23,20 +23,25 @@ export type Collect = (thoroughly: boolean) => void;
 export class IdleCollection {
   readonly #collect: Collect;
   readonly #used: () => number;
+  readonly #place: number;
   /** Bytes that were left by the last collection. */
   #left = 0;
   /** The last collection is to be followed by a thorough one. */
   #again = false;
 
-  /** @param used bytes in use */
-  constructor(collect: Collect = exposedCollector(), used = () => getHeapStatistics().used_heap_size) {
+  /**
+   * @param id of the node: those of one machine rest at the same time, and collect one after the other
+   * @param used bytes in use
+   */
+  constructor(id: number, collect: Collect = exposedCollector(), used = () => getHeapStatistics().used_heap_size) {
+    this.#place = id % AFTER_RESTS;
     this.#collect = collect;
     this.#used = used;
   }
 
   /** @param rests in a row, this one included */
   rested(rests: number): void {
-    if (rests % AFTER_RESTS !== 0) return;
+    if (rests < AFTER_RESTS || rests % AFTER_RESTS !== this.#place) return;
     const used = this.#used();
     const isWorth = used - this.#left >= WORTH_BYTES;
     if (!(isWorth || this.#again) || used > MAX_BYTES) return;

@@ -44,7 +44,7 @@ export async function startNode(
   onFatal: (error: Error) => void,
 ): Promise<RunningNode> {
   const { id, cluster, host, port, nodes, data } = configuration;
-  const collection = new IdleCollection();
+  const collection = new IdleCollection(id);
   const rested = (rests: number) => collection.rested(rests);
   let ticker: Ticker | undefined;
   const turn = new Turn(() => ticker?.stirred());

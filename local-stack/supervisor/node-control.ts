@@ -12,7 +12,7 @@ import {
   type StateValue,
 } from "../../proto/generated/control.ts";
 
-/** A node that is well answers in a few milliseconds; on a busy machine in some more. */
+/** A node that is well answers in a few milliseconds; on a busy machine in some more. Who asks all the time hears it the next time. */
 const PATIENCE_MS = 500;
 /** For all of a log, or of a state. */
 const STREAM_MS = 600_000;
@@ -27,14 +27,18 @@ const CHANNEL = {
 export class NodeControl {
   readonly #client: NodeControlClient;
 
-  constructor(address: string) {
+  /** Milliseconds for an answer. */
+  readonly #patience: number;
+
+  constructor(address: string, patience = PATIENCE_MS) {
+    this.#patience = patience;
     this.#client = new NodeControlClient(address, credentials.createInsecure(), CHANNEL);
   }
 
   /** Undefined when the node does not answer in time. */
   status(): Promise<NodeStatus | undefined> {
     return new Promise((resolve) => {
-      this.#client.status({}, new Metadata(), deadline(), (error, status) =>
+      this.#client.status({}, new Metadata(), this.#deadline(), (error, status) =>
         resolve(error === null ? status : undefined),
       );
     });
@@ -43,14 +47,14 @@ export class NodeControl {
   /** Replaces the set of cut links. False when the node did not answer in time. */
   cut(links: Links): Promise<boolean> {
     return new Promise((resolve) => {
-      this.#client.setLinks(links, new Metadata(), deadline(), (error) => resolve(error === null));
+      this.#client.setLinks(links, new Metadata(), this.#deadline(), (error) => resolve(error === null));
     });
   }
 
   /** Undefined when the node did not answer in time. */
   checkpoint(group: string): Promise<CheckpointReply | undefined> {
     return new Promise((resolve) => {
-      this.#client.checkpoint({ group }, new Metadata(), deadline(), (error, reply) =>
+      this.#client.checkpoint({ group }, new Metadata(), this.#deadline(), (error, reply) =>
         resolve(error === null ? reply : undefined),
       );
     });
@@ -59,7 +63,7 @@ export class NodeControl {
   /** Undefined when the node did not answer in time. */
   stateHash(group: string, index: number): Promise<StateHashReply | undefined> {
     return new Promise((resolve) => {
-      this.#client.stateHash({ group, index }, new Metadata(), deadline(), (error, reply) =>
+      this.#client.stateHash({ group, index }, new Metadata(), this.#deadline(), (error, reply) =>
         resolve(error === null ? reply : undefined),
       );
     });
@@ -68,7 +72,7 @@ export class NodeControl {
   /** Undefined when the node did not answer in time. */
   transferLeadership(group: string, to: number): Promise<ChangeReply | undefined> {
     return new Promise((resolve) => {
-      this.#client.transferLeadership({ group, to }, new Metadata(), deadline(), (error, reply) =>
+      this.#client.transferLeadership({ group, to }, new Metadata(), this.#deadline(), (error, reply) =>
         resolve(error === null ? reply : undefined),
       );
     });
@@ -77,7 +81,7 @@ export class NodeControl {
   /** Undefined when the node did not answer in time. */
   changeMembership(request: MembershipRequest): Promise<ChangeReply | undefined> {
     return new Promise((resolve) => {
-      this.#client.changeMembership(request, new Metadata(), deadline(), (error, reply) =>
+      this.#client.changeMembership(request, new Metadata(), this.#deadline(), (error, reply) =>
         resolve(error === null ? reply : undefined),
       );
     });
@@ -96,6 +100,8 @@ export class NodeControl {
   close(): void {
     this.#client.close();
   }
-}
 
-const deadline = () => ({ deadline: Date.now() + PATIENCE_MS });
+  #deadline(): { readonly deadline: number } {
+    return { deadline: Date.now() + this.#patience };
+  }
+}

@@ -8,6 +8,7 @@ function collections(used: readonly (number | undefined)[], ...left: readonly nu
   let now = 0;
   let count = 0;
   const collection = new IdleCollection(
+    0,
     () => {
       now = left[count] ?? left.at(-1) ?? 0;
       count += 1;
@@ -36,6 +37,7 @@ test.each([
 ])("of %i MiB that live, the second time is thorough: %j", (lives, expected) => {
   const thoroughly: boolean[] = [];
   const collection = new IdleCollection(
+    0,
     (how) => thoroughly.push(how),
     () => lives * MIB,
   );
@@ -50,6 +52,7 @@ test("a heap that would stop the node for too long is left alone", () => {
 test("a node that rested for a moment only is left alone", () => {
   let count = 0;
   const collection = new IdleCollection(
+    0,
     () => count++,
     () => 100 * MIB,
   );
@@ -59,10 +62,30 @@ test("a node that rested for a moment only is left alone", () => {
   expect(count).toBe(1);
 });
 
+test("nodes that rest at the same time collect one after the other", () => {
+  const at = (id: number) => {
+    const collected: number[] = [];
+    let now = 0;
+    const collection = new IdleCollection(
+      id,
+      () => collected.push(now),
+      () => 50 * MIB,
+    );
+    for (now = 1; now <= 4 * AFTER_RESTS; now++) collection.rested(now);
+    return collected;
+  };
+  expect([0, 1, 4, AFTER_RESTS].map(at)).toEqual([
+    [8, 16],
+    [9, 17],
+    [12, 20],
+    [8, 16],
+  ]);
+});
+
 test.each([1, 2])("V8's own collector does it, also at time %i", (time) => {
   const before: object[] = Array.from({ length: 10 }, () => ({ bytes: Buffer.alloc(8) }));
   const last = new WeakRef(before.pop() ?? {});
-  const collection = new IdleCollection(undefined, () => 100 * MIB);
+  const collection = new IdleCollection(0, undefined, () => 100 * MIB);
   return new Promise<void>((resolve) => {
     // A reference that was read in this turn is kept for its rest.
     setTimeout(() => {
