@@ -13,8 +13,6 @@ const MAIN = fileURLToPath(new URL("../../consensus-nodes/main.ts", import.meta.
 const EXPLAINED: readonly (number | null)[] = [2, 3, 4, 5];
 /** The one of a node that has found its files damaged. Another start would find them as they are. */
 const DAMAGED = 3;
-/** A node's threads sync files, and do little else: with an arena of the C library for each it keeps some MiB more that nobody uses. */
-const ENVIRONMENT = { MALLOC_ARENA_MAX: "2" };
 /** From the word to end to SIGKILL, milliseconds. The stack promises its own end within 3 s. */
 const STOP_MS = 1_500;
 
@@ -142,7 +140,6 @@ export class NodeProcess {
     // A group of its own, so that Ctrl-C on the terminal is for the stack alone.
     const child = spawn(process.execPath, [MAIN, JSON.stringify(this.#options.configuration())], {
       stdio: ["pipe", output, output],
-      env: { ...ENVIRONMENT, ...process.env },
       detached: true,
     });
     closeSync(output);
