@@ -125,6 +125,8 @@ export class MemberGroup {
       if (role === "leader" ? !replica.handOver() : leader !== null) return;
       await sleep(HAND_OVER_LOOK_MS);
     }
+    const { role, leader } = replica.status;
+    this.#options.log.logger.warn({ group: this.name, role, leader }, "nobody has taken over in time");
   }
 
   /** Where a snapshot that ends with `index` is, or would be. */

@@ -22,8 +22,8 @@ export interface FollowerProgress {
   readonly match: number;
   readonly next: number;
   readonly state: Progress["state"];
-  /** Heard from since the last check of the quorum, which comes once per election timeout. */
-  readonly active: boolean;
+  /** Checks of the quorum since it was heard from; there is one per election timeout. */
+  readonly silence: number;
 }
 
 type AppendEntriesReply = Extract<Body, { readonly type: "AppendEntriesReply" }>;
@@ -79,7 +79,7 @@ export class Leadership {
   get calm(): boolean {
     const { commit, lastIndex } = this.#log;
     if (commit !== lastIndex || this.#transfer !== undefined) return false;
-    return [...this.#followers.values()].every(({ match, active }) => match === lastIndex || !active);
+    return [...this.#followers.values()].every(({ match, silence }) => match === lastIndex || silence > 0);
   }
 
   /** The connection to a follower broke: what is under way to it is lost. */
@@ -93,7 +93,7 @@ export class Leadership {
   }
 
   get progress(): readonly FollowerProgress[] {
-    return [...this.#followers].map(([id, { match, next, state, active }]) => ({ id, match, next, state, active }));
+    return [...this.#followers].map(([id, { match, next, state, silence }]) => ({ id, match, next, state, silence }));
   }
 
   /** The newest configuration is committed, and this leader no voter in it: it has no more to do (dissertation, section 4.2.2). */
@@ -152,7 +152,7 @@ export class Leadership {
     if (progress === undefined) return;
     const { lastIndex } = this.#log;
     invariant(reply.match <= lastIndex, () => `${from} answers for ${reply.match}, the log ends at ${lastIndex}`);
-    progress.active = true;
+    progress.silence = 0;
     progress.round = Math.max(progress.round, reply.round);
     if (reply.success) progress.acknowledged(reply.match);
     else if (progress.concerns(reply.match)) progress.probe(this.#nextAfterRefusal(reply));
@@ -206,8 +206,8 @@ export class Leadership {
 
   /** Since the last call. */
   #heardFromMajority(): boolean {
-    const active = reachedByMajority(this.#ofVoters(1, (progress) => (progress.active ? 1 : 0))) === 1;
-    for (const progress of this.#followers.values()) progress.active = false;
+    const active = reachedByMajority(this.#ofVoters(1, ({ silence }) => (silence === 0 ? 1 : 0))) === 1;
+    for (const progress of this.#followers.values()) progress.silence += 1;
     return active;
   }
 

@@ -26,8 +26,8 @@ export class Progress {
   probing = false;
   /** A message is owed even if there are no entries to send. */
   heartbeatDue = true;
-  /** Heard from since the last check of the quorum. */
-  active = false;
+  /** Checks of the quorum since it was heard from. */
+  silence = 1;
   /** Snapshot: what it must acknowledge to go on with entries. */
   #base = 0;
   /** Last read round it confirmed. round <= roundSent */

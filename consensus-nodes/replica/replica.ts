@@ -216,14 +216,14 @@ export class Replica {
     return this.#raft.transferLeadership(to) ? { ok: true } : { ok: false, message: changeRefusals.Transferring };
   }
 
-  /** Lets the voter lead that is furthest along of those that answer. @returns false when there is no other voter */
+  /** Lets the voter lead that was heard from last and is furthest along. @returns false when there is no other voter */
   handOver(): boolean {
     const voters = this.#raft.progress.filter(({ id }) =>
       this.members.some((member) => member.voter && member.id === id),
     );
     // One whose connection broke a moment ago has been heard of since the last check, and is sent nothing now.
-    const answering = voters.filter(({ active, state }) => active && state === "replicate");
-    const [first] = answering.toSorted((one, other) => other.match - one.match);
+    const reached = voters.filter(({ state }) => state === "replicate");
+    const [first] = reached.toSorted((one, other) => one.silence - other.silence || other.match - one.match);
     if (first !== undefined) this.transferLeadership(first.id);
     return voters.length > 0;
   }

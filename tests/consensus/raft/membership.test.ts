@@ -325,8 +325,8 @@ describe("a node that joins in place of one that lost its disk", () => {
     cluster.settle();
     expect(cluster.member(1).raft.commit).toBe(6);
     expect(cluster.member(1).raft.progress).toMatchObject([
-      { id: 2, match: 5, active: true },
-      { id: 4, match: 6, next: 7, state: "replicate", active: true },
+      { id: 2, match: 5, silence: 0 },
+      { id: 4, match: 6, next: 7, state: "replicate", silence: 0 },
     ]);
     expect(cluster.member(4).raft.progress).toEqual([]);
   });
