@@ -143,15 +143,15 @@ describe("five real nodes", () => {
   test("hand over what they lead when they are stopped, also one soon after another: nobody waits for an election timeout", async () => {
     const timeouts = async () => {
       const logs = await Promise.all(cluster.nodes.map(({ id }) => cluster.logLines(id)));
-      return logs.flat().filter((line) => line.includes("Election Timeout")).length;
+      return logs.flat().filter((line) => line.includes("electionTimeout"));
     };
-    const before = await timeouts();
+    const before = new Set(await timeouts());
     await cluster.signal(0, "SIGTERM");
     // Who leads now has heard of the first a moment ago.
     await cluster.signal(await cluster.leader("journal"), "SIGTERM");
     expect((await append(client, "to who leads now")).ok).toBe(true);
     await delay(LOG_WRITTEN_MS);
-    expect(await timeouts()).toBe(before);
+    expect((await timeouts()).filter((line) => !before.has(line))).toEqual([]);
   });
 
   test("serve no stale read from a leader that was paused and wakes up", async () => {
