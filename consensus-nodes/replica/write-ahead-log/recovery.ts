@@ -22,6 +22,8 @@ import { isZero } from "./zeros.ts";
 
 /** Of a segment at most: it is read into memory whole, and offsets are 32 bits wide. */
 export const MAX_SEGMENT_BYTES = 1024 * 1024 * 1024;
+/** Of the first segment of a log at most: a node makes its logs before it says that it is up, and many hold next to nothing. */
+const MAX_FIRST_SEGMENT_BYTES = 512 * 1024;
 
 /** Where a torn tail was cut off. */
 export interface Repair {
@@ -54,7 +56,7 @@ export function recoverLog(directory: string, segmentBytes: number, covered: num
     // Term and vote were in it.
     if (covered > 0 && Number.isFinite(covered))
       throw new DamagedLog(directory, 0, "there is a snapshot, and the log is gone");
-    return createLog(directory, segmentBytes);
+    return createLog(directory, Math.min(segmentBytes, MAX_FIRST_SEGMENT_BYTES));
   }
   requireConsecutive(files, oldest.sequence);
 

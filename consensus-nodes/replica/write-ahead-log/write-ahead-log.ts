@@ -25,7 +25,10 @@ const PREPARE_AT = 0.5;
 const MAX_NUMBER = 2 ** 48 - 1;
 
 export interface WriteAheadLogOptions {
-  /** Bytes of a new segment: a multiple of 512. Bounds an entry too, to `segmentBytes` less 128 bytes. 4 MiB when not given. */
+  /**
+   * Bytes of a new segment, but the first, which may be smaller: a multiple of 512. Bounds an entry too, to `segmentBytes` less 128
+   * bytes. 4 MiB when not given.
+   */
   readonly segmentBytes?: number;
   /** Bytes of data kept in memory. 4 MiB when not given. */
   readonly cacheBytes?: number;
