@@ -27,11 +27,16 @@ export function buildRoutes({ runtime, cluster, streams, recorder }: Served): Ho
   const about = (path: string, work: (rest: string) => Answer | Promise<Answer>) =>
     app.get(path, (c) => record(recorder, c, "gateway", () => work(c.req.param("file") ?? "")));
 
-  const document = JSON.stringify(openApiDocument(runtime.functions));
+  // Drawn up when it is first asked for: it takes as long as all else that a gateway does before it listens.
+  let document: string | undefined;
+  const openApi = () => {
+    document ??= JSON.stringify(openApiDocument(runtime.functions));
+    return document;
+  };
   about("/", () => ({ status: 302, headers: { location: "/docs" }, body: null }));
   about("/docs", docsPage);
   about("/docs/:file", docsFile);
-  about("/openapi.json", () => ({ status: 200, headers: { "content-type": "application/json" }, body: document }));
+  about("/openapi.json", () => ({ status: 200, headers: { "content-type": "application/json" }, body: openApi() }));
   about("/healthz", () => json(200, { status: "healthy", service: "gateway" }));
   about("/readyz", async () => ((await cluster.ready()) ? json(200, { status: "ready" }) : failureAnswer(NOT_READY)));
   about("/cluster", async () => json(200, await cluster.status()));
