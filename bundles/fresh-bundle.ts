@@ -1,18 +1,17 @@
 /** A program's bundle, as long as it is what its sources say: after an edit they themselves are run, until somebody bundles them again. */
 import { basename } from "node:path";
-import { pathToFileURL } from "node:url";
+import { runBundle } from "./code-cache.ts";
 import { freshFiles, type Kept } from "./kept-files.ts";
 import type { Program } from "./program.ts";
 
 /** What a program's module is kept as. */
 export const CODE = "code";
 
-/** The program's module: of its bundle when that is fresh, from its sources otherwise. */
-export async function loadProgram<T>(program: Program, fromSources: () => Promise<T>): Promise<T> {
+/** The program's module: of its bundle when that is fresh, from its sources otherwise. @param use as of code-cache.ts */
+export async function loadProgram<T>(program: Program, use: string, fromSources: () => Promise<T>): Promise<T> {
   const bundle = freshBundle(program);
   if (bundle === undefined) return fromSources();
-  const module: T = await import(pathToFileURL(bundle).href);
-  return module;
+  return runBundle(bundle, use);
 }
 
 /** Absolute path; undefined when there is none, or not of the sources as they are now. */

@@ -1,7 +1,7 @@
 /**
  * Files that were made of sources, as long as those are as they were read. To ask costs a look at each source, two milliseconds.
  *
- *     node_modules/.cache/bundles/<root>/run-node-<contents>.mjs   never changed once it is there
+ *     node_modules/.cache/bundles/<root>/run-node-<contents>.cjs   never changed once it is there
  *                                        run-node.json             the manifest: names the files, and the sources as they were read
  */
 import { createHash } from "node:crypto";

@@ -29,13 +29,14 @@ async function bundle(program: Program): Promise<Made> {
     entryPoints: [source],
     bundle: true,
     write: false,
-    outfile: join(root, "bundle.mjs"),
-    format: "esm",
+    outfile: join(root, "bundle.cjs"),
+    format: "cjs",
     platform: "node",
     target: "es2024",
     external: EXTERNAL,
-    // Packages that are CommonJS ask for the modules of Node so.
-    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+    // As code-cache.ts calls it.
+    banner: { js: '(function (require, module, exports) { "use strict";' },
+    footer: { js: "})" },
     sourcemap: "external",
     sourcesContent: false,
     metafile: true,
@@ -45,8 +46,8 @@ async function bundle(program: Program): Promise<Made> {
     plugins: [oneLanguage, ownPlaces(root), builtinsWhenUsed],
   });
   const textOf = (ending: string) => outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? "";
-  const code = textOf(".mjs");
-  const file = `${keptOf(program).name}-${hashOf(code)}.mjs`;
+  const code = textOf(".cjs");
+  const file = `${keptOf(program).name}-${hashOf(code)}.cjs`;
   return {
     files: new Map([[CODE, { file, text: `${code}//# sourceMappingURL=${file}.map\n` }]]),
     beside: { file: `${file}.map`, text: textOf(".map") },

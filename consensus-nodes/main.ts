@@ -9,5 +9,5 @@
 import { loadProgram } from "../bundles/fresh-bundle.ts";
 import { node } from "../bundles/program.ts";
 
-const { runNode } = await loadProgram(node, () => import("./run-node.ts"));
+const { runNode } = await loadProgram(node, "node", () => import("./run-node.ts"));
 await runNode(process.argv[2]);

@@ -55,6 +55,8 @@ export class IdleCollection {
 function exposedCollector(): Collect {
   setFlagsFromString("--expose-gc");
   const collect: unknown = runInNewContext("gc");
+  // What V8 compiled, and is kept for the next start, is of use to processes of the same flags only.
+  setFlagsFromString("--no-expose-gc");
   if (typeof collect !== "function") throw new Error("V8 has no collector to expose");
   return (thoroughly) => collect({ type: "major", execution: "sync", flavor: thoroughly ? "last-resort" : "regular" });
 }

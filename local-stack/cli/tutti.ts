@@ -12,5 +12,7 @@ enableCompileCache(process.env.NODE_COMPILE_CACHE);
 // Whoever read our output has enough of it: `tutti journal | head`.
 process.stdout.on("error", () => process.exit(0));
 
-const { run } = await loadProgram(tutti, () => import("./program.ts"));
+const [command = "help"] = process.argv.slice(2);
+const use = /^[a-z0-9]+$/.test(command) ? command : "help";
+const { run } = await loadProgram(tutti, use, () => import("./program.ts"));
 process.exit(await run(process.argv.slice(2)));

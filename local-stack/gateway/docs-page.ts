@@ -1,10 +1,10 @@
 /** Swagger UI at /docs: its own files, no script in the page, nothing from anywhere else. */
 import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type Answer, failureAnswer } from "../../functions/http-status.ts";
 
-const folder = dirname(fileURLToPath(import.meta.resolve("swagger-ui-dist/package.json")));
+const folder = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
 
 const TYPES: Readonly<Record<string, string>> = {
   "swagger-ui.css": "text/css; charset=utf-8",

@@ -55,7 +55,7 @@ interface Says {
   readonly says: (name: string) => Promise<string>;
 }
 const fromSources = async (): Promise<Says> => ({ place: "sources", says: async (name) => `sources ${name}` });
-const load = () => loadProgram<Says>(program, fromSources);
+const load = () => loadProgram<Says>(program, "test", fromSources);
 
 test("a program is run from its sources until it is bundled, and believes to be where its sources are", async () => {
   expect((await load()).place).toBe("sources");
@@ -117,8 +117,8 @@ test("two who bundle at once leave one whole bundle, and nothing else", async ()
   for (const codes of await Promise.all(makers.map((child) => once(child, "exit")))) expect(codes[0]).toBe(0);
   expect(await (await load()).says("one")).toBe("a one");
   expect(readdirSync(folderOf(program)).map((name) => name.replace(/-[0-9a-f]+/, ""))).toEqual([
-    "says.mjs",
-    "says.mjs.map",
+    "says.cjs",
+    "says.cjs.map",
     "says.json",
   ]);
 });
