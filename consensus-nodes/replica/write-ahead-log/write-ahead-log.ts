@@ -18,7 +18,7 @@ import { readWritten } from "./written-entries.ts";
 /** Bytes of a segment: large enough that changing it is rare, small enough to be read at once, and made in some 40 ms. */
 const SEGMENT_BYTES = 4 * 1024 * 1024;
 /** Bytes of data kept in memory per log: what may be under way to a follower. One that is further behind is served from disk. */
-const CACHE_BYTES = 4 * 1024 * 1024;
+const CACHE_BYTES = 2 * 1024 * 1024;
 /** Of a segment: filled so far, the next one is made. Not at once, so that a log that rests takes one segment and not two. */
 const PREPARE_AT = 0.5;
 /** Index, term and time are 48 bits wide. */
@@ -30,7 +30,7 @@ export interface WriteAheadLogOptions {
    * bytes. 4 MiB when not given.
    */
   readonly segmentBytes?: number;
-  /** Bytes of data kept in memory. 4 MiB when not given. */
+  /** Bytes of data kept in memory. 2 MiB when not given. */
   readonly cacheBytes?: number;
   /**
    * The last entry that the newest durable snapshot covers, 0 without one: the log may begin as late as after it. Infinity when
