@@ -55,18 +55,18 @@ export class ControlService {
         const { role, leader, term, lastIndex, commit, applied } = replica.status;
         return {
           name,
-          role: replica.isLearner ? "learner" : roleNames[role],
+          role: replica.membership.isLearner ? "learner" : roleNames[role],
           leader: leader ?? -1,
           term,
           lastIndex,
           commitIndex: commit,
           appliedIndex: applied,
-          members: replica.members.map((member) => ({
+          members: replica.membership.members.map((member) => ({
             ...member,
             disk: member.disk ?? "",
-            match: replica.matchOf(member.id),
+            match: replica.membership.matchOf(member.id),
           })),
-          membersCommitted: replica.configurationIndex <= commit,
+          membersCommitted: replica.membership.configurationIndex <= commit,
         };
       }),
       links: this.#links(),
@@ -97,14 +97,14 @@ export class ControlService {
 
   transferLeadership(call: ServerUnaryCall<TransferRequest, ChangeReply>, answer: sendUnaryData<ChangeReply>): void {
     const { group, to } = call.request;
-    this.#change(group, answer, (replica) => replica.transferLeadership(to));
+    this.#change(group, answer, (replica) => replica.membership.transferLeadership(to));
   }
 
   changeMembership(call: ServerUnaryCall<MembershipRequest, ChangeReply>, answer: sendUnaryData<ChangeReply>): void {
     const { group, node, step, address, disk } = call.request;
     this.#change(group, answer, (replica) => {
-      if (step === "learn") return replica.changeMembership({ type: step, id: node, address, disk });
-      if (step === "promote" || step === "remove") return replica.changeMembership({ type: step, id: node });
+      if (step === "learn") return replica.membership.change({ type: step, id: node, address, disk });
+      if (step === "promote" || step === "remove") return replica.membership.change({ type: step, id: node });
       return { ok: false, message: `there is no step ${JSON.stringify(step)}` };
     });
   }

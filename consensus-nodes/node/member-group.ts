@@ -109,7 +109,7 @@ export class MemberGroup {
 
   /** As of the newest configuration, when that has changed since the last call. */
   newMembers(): readonly Member[] {
-    const { members, configurationIndex } = this.replica;
+    const { members, configurationIndex } = this.replica.membership;
     if (configurationIndex === this.#knownConfiguration) return [];
     this.#knownConfiguration = configurationIndex;
     return members;
@@ -122,7 +122,7 @@ export class MemberGroup {
     const end = performance.now() + HAND_OVER_MS;
     while (performance.now() < end) {
       const { role, leader } = replica.status;
-      if (role === "leader" ? !replica.handOver() : leader !== null) return;
+      if (role === "leader" ? !replica.membership.handOver() : leader !== null) return;
       await sleep(HAND_OVER_LOOK_MS);
     }
     const { role, leader } = replica.status;

@@ -85,7 +85,7 @@ export class Member {
       configuration,
       expected: options.identity.groups.includes(Pictures.NAME),
       addresses: this.#addresses,
-      members: () => this.groups.get(groups.pictures.name)?.replica.members.map((member) => member.id) ?? [],
+      members: () => this.groups.get(groups.pictures.name)?.replica.membership.members.map((member) => member.id) ?? [],
       channel: () => this.transactions.channel,
       log,
       onFatal: options.onFatal,

@@ -5,7 +5,6 @@
  */
 import type { Machine } from "../machines/machine.ts";
 import type { Snapshot as RaftSnapshot } from "../raft/member-log.ts";
-import type { Member } from "../raft/membership.ts";
 import { EntryKind, type Message, type NodeId, type Outgoing } from "../raft/message.ts";
 import { Raft } from "../raft/raft.ts";
 import type { Event, Ready, Role } from "../raft/ready.ts";
@@ -13,13 +12,13 @@ import { type BatchOutcome, decodeBatch } from "../wire/batch.ts";
 import type { QueryOutcome } from "../wire/query-outcome.ts";
 import type { AppliedState } from "./applied-state.ts";
 import { Applier } from "./applier.ts";
-import { type ChangeAnswer, type CheckpointOutcome, changeRefusals, NOT_LEADER } from "./change-answer.ts";
+import { type CheckpointOutcome, NOT_LEADER } from "./change-answer.ts";
 import { Freshness } from "./freshness.ts";
 import { LogClock } from "./log-clock.ts";
 import type { StoredEntry } from "./log-storage.ts";
-import { type MembershipStep, nextConfiguration } from "./membership-step.ts";
 import { PendingQueries, type ReplicaQuery } from "./pending-queries.ts";
 import type { ReplicaEnvironment } from "./replica-environment.ts";
+import { ReplicaMembership } from "./replica-membership.ts";
 import { restoreLog } from "./restored-log.ts";
 import type { SnapshotHead } from "./snapshots/snapshot-format.ts";
 import { SnapshotKeeper } from "./snapshots/snapshot-keeper.ts";
@@ -43,6 +42,7 @@ interface InFlight {
 }
 
 export class Replica {
+  readonly membership: ReplicaMembership;
   readonly #environment: ReplicaEnvironment;
   readonly #raft: Raft;
   readonly #applier: Applier;
@@ -79,6 +79,7 @@ export class Replica {
       storage.persist({ restart: { index, term }, hardState: log.hardState, entries: [] }, () => {});
     }
     this.#clock = new LogClock(environment.now, Math.max(this.#applied.now, lastTime ?? 0));
+    this.membership = new ReplicaMembership(id, this.#raft, this.#clock, environment.requestTurn);
   }
 
   get #applied(): AppliedState {
@@ -88,27 +89,6 @@ export class Replica {
   get status(): ReplicaStatus {
     const { role, leader, term, lastIndex, commit } = this.#raft;
     return { role, leader, term, lastIndex, commit, applied: this.#applied.index };
-  }
-
-  /** As of the newest configuration in the log, committed or not. */
-  get members(): readonly Member[] {
-    return this.#raft.configuration.members;
-  }
-
-  /** Of the entry that says who the members are; 0 for the founding. It is committed when `commit` has reached it. */
-  get configurationIndex(): number {
-    return this.#raft.configurationIndex;
-  }
-
-  /** This node counts in no majority, as far as it knows. */
-  get isLearner(): boolean {
-    return !this.members.some(({ id, voter }) => voter && id === this.#environment.id);
-  }
-
-  /** On the leader: up to where the log of `id` is known to be this one. Else 0. */
-  matchOf(id: NodeId): number {
-    if (this.#raft.role === "leader" && id === this.#environment.id) return this.#raft.lastIndex;
-    return this.#raft.progress.find((follower) => follower.id === id)?.match ?? 0;
   }
 
   get machine(): Machine {
@@ -190,44 +170,6 @@ export class Replica {
     return { ok: false, leader, message };
   }
 
-  /** One step of a change of members, when this node leads: in the log when it is answered, decided once that entry is committed. */
-  changeMembership(step: MembershipStep): ChangeAnswer {
-    if (this.#raft.role !== "leader") return { ok: false, message: NOT_LEADER };
-    const next = nextConfiguration(this.#raft.configuration, step, (id) => this.#raft.lastIndex - this.matchOf(id));
-    if ("refusal" in next) return { ok: false, message: next.refusal };
-    if ("done" in next) {
-      const committed = this.configurationIndex <= this.#raft.commit;
-      return committed ? { ok: true } : { ok: false, message: changeRefusals.ChangePending };
-    }
-    const proposed = this.#raft.changeMembership(next, this.#clock.read());
-    this.#environment.requestTurn();
-    return proposed.ok ? { ok: true } : { ok: false, message: changeRefusals[proposed.refusal] };
-  }
-
-  /** Lets another voter lead, when this node does; it does when that one has won its election. */
-  transferLeadership(to: NodeId): ChangeAnswer {
-    const { role, leader } = this.#raft;
-    if (leader === to) return { ok: true };
-    if (role !== "leader") return { ok: false, message: NOT_LEADER };
-    if (!this.members.some(({ id, voter }) => voter && id === to)) {
-      return { ok: false, message: `node ${to} has no vote in this group` };
-    }
-    this.#environment.requestTurn();
-    return this.#raft.transferLeadership(to) ? { ok: true } : { ok: false, message: changeRefusals.Transferring };
-  }
-
-  /** Lets the voter lead that was heard from last and is furthest along. @returns false when there is no other voter */
-  handOver(): boolean {
-    const voters = this.#raft.progress.filter(({ id }) =>
-      this.members.some((member) => member.voter && member.id === id),
-    );
-    // One whose connection broke a moment ago has been heard of since the last check, and is sent nothing now.
-    const reached = voters.filter(({ state }) => state === "replicate");
-    const [first] = reached.toSorted((one, other) => one.silence - other.silence || other.match - one.match);
-    if (first !== undefined) this.transferLeadership(first.id);
-    return voters.length > 0;
-  }
-
   /** Noted at the checkpoint `index`; undefined when there is none yet, or no more. */
   stateHash(index: number): string | undefined {
     return this.#applier.stateHash(index);
@@ -266,7 +208,7 @@ export class Replica {
     const { id: self, monotonic } = this.#environment;
     const { role, commit } = this.#raft;
     const now = monotonic();
-    const others = this.members.filter(({ id, voter }) => voter && id !== self).map(({ id }) => id);
+    const others = this.membership.members.filter(({ id, voter }) => voter && id !== self).map(({ id }) => id);
     const leads = role === "leader" && this.#applied.index === commit && this.#raft.isOfThisTerm(commit);
     const age = leads ? this.#freshness.ageOfLeader(now, others) : this.#freshness.age(now);
     return outcome.ok && age !== undefined ? { ...outcome, age: Math.ceil(age) } : outcome;

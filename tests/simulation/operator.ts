@@ -58,7 +58,7 @@ export class Operator {
   transfer(group: string, to: NodeId): void {
     const leader = this.#leader(group);
     leader?.step(() => {
-      if (leader.replicas.get(group)?.transferLeadership(to).ok) this.#world.count("transfers begun");
+      if (leader.replicas.get(group)?.membership.transferLeadership(to).ok) this.#world.count("transfers begun");
     });
   }
 
@@ -87,7 +87,7 @@ export class Operator {
         } else {
           // What is committed so far is by the members so far.
           leader.observe(group);
-          replica.changeMembership({ ...step, address: "", disk: this.#diskOf(step.id) });
+          replica.membership.change({ ...step, address: "", disk: this.#diskOf(step.id) });
         }
       });
     }
@@ -109,8 +109,8 @@ export class Operator {
 }
 
 function isDone(replica: Replica, { type, id }: Step, disk: string): boolean {
-  if (replica.configurationIndex > replica.status.commit) return false;
-  const member = replica.members.find((each) => each.id === id);
+  if (replica.membership.configurationIndex > replica.status.commit) return false;
+  const member = replica.membership.members.find((each) => each.id === id);
   switch (type) {
     case "learn":
       return member?.disk === disk && !member.voter;

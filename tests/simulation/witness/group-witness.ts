@@ -138,7 +138,7 @@ export class GroupWitness {
     }
     if (role !== "leader") return;
     this.#committedIn.set(term, Math.max(commit, this.#committedIn.get(term) ?? 0));
-    const voters = votersOf({ members: replica.members });
+    const voters = votersOf({ members: replica.membership.members });
     const durable = voters.filter((voter) => this.#disks[voter]?.holds(commit, log.term(commit))).length;
     if (durable < majority(voters.length)) {
       throw this.#broken(
