@@ -81,13 +81,7 @@ export async function invoke(
       caller,
       address,
       core: bindCore(channel, scope),
-      patient: (timeout) =>
-        bindCore(channel, {
-          ...observed,
-          get deadline() {
-            return Date.now() + timeout;
-          },
-        }),
+      patient: (timeout) => bindCore(channel, { ...observed, timeout }),
       credentials,
       blobs,
       upload: async (nodes) => {

@@ -60,8 +60,10 @@ export type TransactionOperation = GroupOperation | { readonly node: number; rea
 export interface CallScope {
   readonly idempotency?: { readonly key: string; readonly fingerprint: string };
   readonly traceparent?: string;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch: what is left until then is each call's. */
   readonly deadline?: number;
+  /** Milliseconds that each call has where there is no deadline. */
+  readonly timeout?: number;
   /** Sees every reply before the caller does: it names the leader. */
   readonly observe?: (reply: CoreReply) => void;
 }
@@ -107,9 +109,9 @@ class Binding implements ProxyHandler<Core> {
   }
 
   #stamped(group: string, name: string, input: unknown, options: QueryOptions | undefined): CoreCall {
-    const { idempotency, traceparent, deadline } = this.#scope;
+    const { idempotency, traceparent, deadline, timeout: each } = this.#scope;
     const number = this.#calls++;
-    const timeout = deadline === undefined ? undefined : Math.max(0, deadline - Date.now());
+    const timeout = deadline === undefined ? each : Math.max(0, deadline - Date.now());
     const call: CoreCall = timeout === undefined ? { group, name, input } : { group, name, input, timeout };
     // Most calls are commands without either.
     if (options === undefined && idempotency === undefined && traceparent === undefined) return call;

@@ -13,12 +13,7 @@ test("a client that does not read costs the core nothing, and misses nothing", a
   await call("joinWaitlist", { user: 1, seat: 1, branch: "", desired: Date.now() + 3_600_000 });
   const asked = () => core.calls.filter(({ name }) => name === "notificationsOf").length;
   const reader = notificationStream({
-    patient: (timeout) =>
-      bindCore(core, {
-        get deadline() {
-          return Date.now() + timeout;
-        },
-      }),
+    patient: (timeout) => bindCore(core, { timeout }),
     user: 1,
     lastEventId: 0,
     until: Number.POSITIVE_INFINITY,
