@@ -1,7 +1,11 @@
 /** The music queue by generated Python stubs: queue.md and consensus.md, on every port that serves them. */
 import { beforeAll, describe, expect, test } from "vitest";
+import { until } from "../stack/until.ts";
 import { drivePython, type PythonReplies, pythonGrpcIsHere } from "./python-stubs.ts";
 import type { RunningStack } from "./running-stack.ts";
+
+/** Some heartbeats. */
+const APPLIED_WITHIN_MS = 2000;
 
 /** Finds the queue of the default room as it is in a new cluster. @param journals of which nodes are read */
 export function queueGrpcSuite(running: () => RunningStack, journals: readonly number[]): void {
@@ -63,11 +67,15 @@ export function queueGrpcSuite(running: () => RunningStack, journals: readonly n
     });
 
     test("what went through the log is in the journals of the nodes", async () => {
+      // It is in the order in which it was asked for; a follower hears of the last a moment later.
+      const [first, last] = [`by ${stack.grpc}`, `operation by ${stack.node(1)}`];
       for (const id of journals) {
-        const { code, stdout } = await stack.tutti("journal", "--node", String(id), "--json");
-        expect(code).toBe(0);
-        expect(stdout).toContain(`by ${stack.grpc}`);
-        expect(stdout).toContain(`operation by ${stack.node(1)}`);
+        const journal = await until(`node ${id} has applied the last`, APPLIED_WITHIN_MS, async () => {
+          const { code, stdout } = await stack.tutti("journal", "--node", String(id), "--json");
+          expect(code).toBe(0);
+          return stdout.includes(last) && stdout;
+        });
+        expect(journal).toContain(first);
       }
     });
   });
