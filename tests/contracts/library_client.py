@@ -26,9 +26,18 @@ def show(name, call, request, token=None):
         return None
 
 
-def at(**since_now):
-    moment = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(**since_now)
+def text(moment):
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def at(**since_now):
+    return text(datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(**since_now))
+
+
+def noon(**since_noon):
+    """Of this day, by UTC: at no hour of the year is a library in Berlin closed then."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    return text(now.replace(hour=12, minute=0, second=0) + datetime.timedelta(**since_noon))
 
 
 ingress = grpc.insecure_channel(sys.argv[2])
@@ -116,7 +125,7 @@ show("SetBranch", administration.SetBranch,
      pb.SetBranchRequest(branch="Annex", time_zone="Europe/Berlin", opening_hours="Mo-Su 08:00-22:00"))
 show("SetMaintenance", administration.SetMaintenance, pb.SetMaintenanceRequest(seat_id=61, maintenance=True))
 show("CreateReservation in maintenance", reservations.CreateReservation,
-     pb.CreateReservationRequest(user_id=ada.user_id, seat_id=61, start_time=at(days=1), end_time=at(days=1, hours=1)))
+     pb.CreateReservationRequest(user_id=ada.user_id, seat_id=61, start_time=noon(days=1), end_time=noon(days=1, hours=1)))
 show("SetSeat with a token", administration.SetSeat, pb.SetSeatRequest(id=62, branch="Annex", area="Attic"),
      token=ada.token)
 show("Audit", administration.Audit, pb.AuditRequest(reservation_id=made.reservation.id, limit=10))
