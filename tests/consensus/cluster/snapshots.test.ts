@@ -118,9 +118,11 @@ describe("three real nodes that take snapshots often", () => {
     const id = await follower();
     await cluster.signal(id, "SIGTERM");
     start(id, { environment: { TUTTI_FAULT_POINT: `snapshot:${step}@queue` } });
-    await cluster.ready();
+    // A snapshot may be due as soon as it has read its log.
+    const died = cluster.dies(id, 20_000);
+    await Promise.race([cluster.ready(), died]);
     const adding = addTracks(60);
-    await cluster.dies(id, 10_000);
+    await died;
     await adding;
     start(id);
     await cluster.ready();

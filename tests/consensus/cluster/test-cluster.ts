@@ -176,7 +176,8 @@ export class TestCluster {
     const child = node.process;
     if (child === undefined) throw new Error(`node ${id} does not run`);
     const ends = signal === "SIGKILL" || signal === "SIGTERM";
-    const exited = ends && child.exitCode === null ? once(child, "exit") : undefined;
+    const runs = child.exitCode === null && child.signalCode === null;
+    const exited = ends && runs ? once(child, "exit") : undefined;
     child.kill(signal);
     await exited;
     if (ends) node.process = undefined;
