@@ -1,6 +1,6 @@
 /**
  * Runs a bundle with what V8 compiled of it in an earlier process. Node's own cache has of a module what is compiled before it is
- * run; of a bundle that is next to nothing, and to compile functions as they are called is half of what a start takes.
+ * run: half of what a start calls. To compile the rest as it is called took a tenth to a quarter of a start (docs/PERFORMANCE.md).
  *
  *     node_modules/.cache/bundles/<root>/run-node-<contents>.cjs                    the bundle: a function of require, module and exports
  *                                        run-node-<contents>.cjs.<use>-<V8's tag>   what V8 compiled of it, and a checksum: V8 has none

@@ -35,7 +35,7 @@ def at(**since_now):
 
 
 def noon(**since_noon):
-    """Of this day, by UTC: at no hour of the year is a library in Berlin closed then."""
+    """12:00 UTC of this day: opening hours in Berlin, summer and winter."""
     now = datetime.datetime.now(datetime.timezone.utc)
     return text(now.replace(hour=12, minute=0, second=0) + datetime.timedelta(**since_noon))
 

@@ -119,7 +119,7 @@ describe("three real nodes that take snapshots often", () => {
     await cluster.signal(id, "SIGTERM");
     start(id, { environment: { TUTTI_FAULT_POINT: `snapshot:${step}@queue` } });
     // A snapshot may be due as soon as it has read its log.
-    const died = cluster.dies(id, 20_000);
+    const died = cluster.dies(id, 10_000);
     await Promise.race([cluster.ready(), died]);
     const adding = addTracks(60);
     await died;
