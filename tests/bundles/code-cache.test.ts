@@ -1,4 +1,6 @@
 /** What V8 compiled of a bundle: kept by the first process, used by the next, and in nobody's way. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -7,8 +9,11 @@ import { makeBundle } from "../../bundles/make-bundle.ts";
 import { node, type Program, tutti } from "../../bundles/program.ts";
 import { freePorts } from "../free-ports.ts";
 import { run, temporaryFolder } from "../stack/stack-process.ts";
+import { until } from "../stack/until.ts";
 
 const loader = new URL("../../bundles/fresh-bundle.ts", import.meta.url).href;
+/** Five seconds after its start. */
+const SETTLED_WITHIN_MS = 15_000;
 
 let folder: ReturnType<typeof temporaryFolder>;
 beforeEach(() => {
@@ -16,12 +21,15 @@ beforeEach(() => {
 });
 afterEach(() => folder.remove());
 
-/** A process that runs a program from its bundle, and then `call`, in which it is called `program`. */
-function use(program: Program, name: string, call: string) {
+/** Arguments for a process that runs a program from its bundle, and then `call`, in which it is called `program`. */
+function using(program: Program, name: string, call: string): string[] {
   const load = `loadProgram(${JSON.stringify(program)}, "${name}", () => process.exit(9))`;
   const script = `import { loadProgram } from "${loader}"; const program = await ${load}; ${call}`;
-  return run(process.execPath, ["--input-type=module", "--eval", script]);
+  return ["--input-type=module", "--eval", script];
 }
+
+/** Such a process, to its end. */
+const use = (program: Program, name: string, call: string) => run(process.execPath, using(program, name, call));
 
 /** Names of the files that hold what V8 compiled, of all uses that begin with `name`. */
 function codeFiles(program: Program, name = ""): string[] {
@@ -81,6 +89,18 @@ describe("a small program", () => {
     mkdirSync(join(file, "in the way"), { recursive: true });
     expect(await says()).toEqual({ code: 0, stdout: "a and b\n", stderr: "" });
     expect(codeFiles(program)).toEqual([file]);
+  });
+
+  test("leaves it while it runs, for those that are killed", async () => {
+    const running = spawn(process.execPath, using(program, "test", "setInterval(program.says, 1000)"));
+    const ended = once(running, "exit");
+    try {
+      await until("it is kept", SETTLED_WITHIN_MS, () => codeFiles(program).length === 1);
+      expect(running.exitCode).toBe(null);
+    } finally {
+      running.kill("SIGKILL");
+      await ended;
+    }
   });
 
   test("leaves nothing when it failed: it has called little", async () => {
