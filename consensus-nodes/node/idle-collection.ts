@@ -15,8 +15,10 @@ const WORTH_BYTES = 16 * 1024 * 1024;
  */
 const MAX_BYTES = 256 * 1024 * 1024;
 const MAX_BYTES_THOROUGHLY = 96 * 1024 * 1024;
-/** Rests in a row, each of CALM_TICKS: two seconds. */
-export const AFTER_RESTS = 8;
+/** Rests in a row, each of CALM_TICKS, in which no group has applied anything: six seconds. Who pauses for less will need the time. */
+export const AFTER_RESTS = 24;
+/** Rests from one look to the next: two seconds. */
+export const REST_PERIOD = 8;
 
 export type Collect = (thoroughly: boolean) => void;
 
@@ -28,20 +30,30 @@ export class IdleCollection {
   #left = 0;
   /** The last collection is to be followed by a thorough one. */
   #again = false;
+  /** At the last rest. */
+  #applied = 0;
+  /** The rest at which something had been applied since the one before it. */
+  #busyUntil = 0;
 
   /**
    * @param id of the node: those of one machine rest at the same time, and collect one after the other
    * @param used bytes in use
    */
   constructor(id: number, collect: Collect = exposedCollector(), used = () => getHeapStatistics().used_heap_size) {
-    this.#place = id % AFTER_RESTS;
+    this.#place = id % REST_PERIOD;
     this.#collect = collect;
     this.#used = used;
   }
 
-  /** @param rests in a row, this one included */
-  rested(rests: number): void {
-    if (rests < AFTER_RESTS || rests % AFTER_RESTS !== this.#place) return;
+  /**
+   * @param rests in a row, this one included
+   * @param applied entries, by all groups together: between the commands of a light load a node rests as well
+   */
+  rested(rests: number, applied: number): void {
+    if (applied !== this.#applied) this.#busyUntil = rests;
+    this.#applied = applied;
+    if (rests < this.#busyUntil) this.#busyUntil = 0;
+    if (rests - this.#busyUntil < AFTER_RESTS || rests % REST_PERIOD !== this.#place) return;
     const used = this.#used();
     const isWorth = used - this.#left >= WORTH_BYTES;
     if (!(isWorth || this.#again) || used > MAX_BYTES) return;

@@ -126,6 +126,13 @@ export class Member {
     return true;
   }
 
+  /** Entries, by all groups together. Of use to compare. */
+  get applied(): number {
+    let applied = 0;
+    for (const { replica } of this.groups.values()) applied += replica.status.applied;
+    return applied;
+  }
+
   /** Hands over what this node leads, so that who stops it costs the others no election timeout. Resolves when it is done, or takes too long. */
   async handOver(): Promise<void> {
     await Promise.all([...this.groups.values()].map((group) => group.handOver()));

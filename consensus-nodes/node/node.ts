@@ -45,7 +45,6 @@ export async function startNode(
 ): Promise<RunningNode> {
   const { id, cluster, host, port, nodes, data } = configuration;
   const collection = new IdleCollection(id);
-  const rested = (rests: number) => collection.rested(rests);
   let ticker: Ticker | undefined;
   const turn = new Turn(() => ticker?.stirred());
   const links: PeerLinks = new PeerLinks({
@@ -93,7 +92,13 @@ export async function startNode(
     member?.tick();
     links.tick();
   };
-  ticker = member && new Ticker({ tick, calm: (ticks) => member.isCalm(ticks), rested });
+  ticker =
+    member &&
+    new Ticker({
+      tick,
+      calm: (ticks) => member.isCalm(ticks),
+      rested: (rests) => collection.rested(rests, member.applied),
+    });
   log.logger.info({ pid: process.pid, address: `${host}:${port}` }, "node is up");
 
   return {

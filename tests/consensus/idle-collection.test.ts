@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { AFTER_RESTS, IdleCollection } from "../../consensus-nodes/node/idle-collection.ts";
+import { AFTER_RESTS, IdleCollection, REST_PERIOD } from "../../consensus-nodes/node/idle-collection.ts";
 
 const MIB = 1024 * 1024;
 
@@ -17,7 +17,7 @@ function collections(used: readonly (number | undefined)[], ...left: readonly nu
   );
   return used.map((mebibytes) => {
     now = mebibytes ?? now;
-    for (let rests = 1; rests <= AFTER_RESTS; rests++) collection.rested(rests);
+    for (let rests = 1; rests <= AFTER_RESTS; rests++) collection.rested(rests, 0);
     return count;
   });
 }
@@ -41,7 +41,7 @@ test.each([
     (how) => thoroughly.push(how),
     () => lives * MIB,
   );
-  for (let rests = 1; rests <= 4 * AFTER_RESTS; rests++) collection.rested(rests);
+  for (let rests = 1; rests <= 4 * AFTER_RESTS; rests++) collection.rested(rests, 0);
   expect(thoroughly).toEqual(expected);
 });
 
@@ -56,9 +56,9 @@ test("a node that rested for a moment only is left alone", () => {
     () => count++,
     () => 100 * MIB,
   );
-  for (let rests = 1; rests < AFTER_RESTS; rests++) collection.rested(rests);
+  for (let rests = 1; rests < AFTER_RESTS; rests++) collection.rested(rests, 0);
   expect(count).toBe(0);
-  collection.rested(AFTER_RESTS);
+  collection.rested(AFTER_RESTS, 0);
   expect(count).toBe(1);
 });
 
@@ -71,15 +71,42 @@ test("nodes that rest at the same time collect one after the other", () => {
       () => collected.push(now),
       () => 50 * MIB,
     );
-    for (now = 1; now <= 4 * AFTER_RESTS; now++) collection.rested(now);
+    for (now = 1; now <= 4 * AFTER_RESTS; now++) collection.rested(now, 0);
     return collected;
   };
-  expect([0, 1, 4, AFTER_RESTS].map(at)).toEqual([
-    [8, 16],
-    [9, 17],
-    [12, 20],
-    [8, 16],
+  expect([0, 1, 4, REST_PERIOD].map(at)).toEqual([
+    [24, 32],
+    [25, 33],
+    [28, 36],
+    [24, 32],
   ]);
+});
+
+test("between the commands of a light load nothing is collected, however calm it is", () => {
+  const collected: number[] = [];
+  let now = 0;
+  const collection = new IdleCollection(
+    0,
+    () => collected.push(now),
+    () => 50 * MIB,
+  );
+  // Something is applied at every tenth rest, up to the hundredth.
+  for (now = 1; now <= 150; now++) collection.rested(now, Math.min(Math.floor(now / 10), 10));
+  expect(collected).toEqual([128, 136]);
+});
+
+test("a calm that was interrupted counts from its new beginning", () => {
+  const collected: number[] = [];
+  const collection = new IdleCollection(
+    0,
+    () => collected.push(0),
+    () => 50 * MIB,
+  );
+  for (let rests = 1; rests <= 100; rests++) collection.rested(rests, rests);
+  for (let rests = 1; rests < AFTER_RESTS; rests++) collection.rested(rests, 100);
+  expect(collected).toEqual([]);
+  collection.rested(AFTER_RESTS, 100);
+  expect(collected).toEqual([0]);
 });
 
 test.each([1, 2])("V8's own collector does it, also at time %i", (time) => {
@@ -89,7 +116,7 @@ test.each([1, 2])("V8's own collector does it, also at time %i", (time) => {
   return new Promise<void>((resolve) => {
     // A reference that was read in this turn is kept for its rest.
     setTimeout(() => {
-      for (let times = 0; times < time; times++) collection.rested(AFTER_RESTS);
+      for (let times = 0; times < time; times++) collection.rested(AFTER_RESTS, 0);
       expect(last.deref()).toBeUndefined();
       resolve();
     });
