@@ -5,6 +5,7 @@ import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { z } from "zod";
 import type { NodeConfiguration } from "../../consensus-nodes/configuration.ts";
+import { v8Options } from "../../consensus-nodes/v8-options.ts";
 import { BackOff } from "./back-off.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -138,7 +139,7 @@ export class NodeProcess {
     const started = performance.now();
     // Standard input is the life line: it closes when this process ends, however that happens, and the node ends with it.
     // A group of its own, so that Ctrl-C on the terminal is for the stack alone.
-    const child = spawn(process.execPath, [MAIN, JSON.stringify(this.#options.configuration())], {
+    const child = spawn(process.execPath, [...v8Options, MAIN, JSON.stringify(this.#options.configuration())], {
       stdio: ["pipe", output, output],
       detached: true,
     });

@@ -9,6 +9,7 @@ import { credentials, Metadata } from "@grpc/grpc-js";
 import type { z } from "zod";
 import { CoreClient } from "../../../consensus-nodes/client/core-client.ts";
 import type { NodeConfiguration } from "../../../consensus-nodes/configuration.ts";
+import { v8Options } from "../../../consensus-nodes/v8-options.ts";
 import {
   type CheckpointReply,
   type GroupStatus,
@@ -117,7 +118,7 @@ export class TestCluster {
       found,
       ...own,
     };
-    node.process = spawn(process.execPath, [main, JSON.stringify(configuration)], {
+    node.process = spawn(process.execPath, [...v8Options, main, JSON.stringify(configuration)], {
       stdio: ["pipe", "ignore", "inherit"],
       env: { ...process.env, ...environment },
     });
