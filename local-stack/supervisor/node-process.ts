@@ -4,8 +4,7 @@ import { once } from "node:events";
 import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { z } from "zod";
-import type { NodeConfiguration } from "../../consensus-nodes/configuration.ts";
-import { v8Options } from "../../consensus-nodes/v8-options.ts";
+import { type NodeConfiguration, v8Options } from "../../consensus-nodes/configuration.ts";
 import { BackOff } from "./back-off.ts";
 import { Refusal } from "./refusal.ts";
 

@@ -8,8 +8,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { credentials, Metadata } from "@grpc/grpc-js";
 import type { z } from "zod";
 import { CoreClient } from "../../../consensus-nodes/client/core-client.ts";
-import type { NodeConfiguration } from "../../../consensus-nodes/configuration.ts";
-import { v8Options } from "../../../consensus-nodes/v8-options.ts";
+import { type NodeConfiguration, v8Options } from "../../../consensus-nodes/configuration.ts";
 import {
   type CheckpointReply,
   type GroupStatus,
