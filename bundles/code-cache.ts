@@ -2,7 +2,7 @@
  * Runs a bundle with what V8 compiled of it in an earlier process. Node's own cache has of a module what is compiled before it is
  * run: half of what a start calls. To compile the rest as it is called took a tenth to a quarter of a start (docs/PERFORMANCE.md).
  *
- *     node_modules/.cache/bundles/<root>/run-node-<contents>.cjs                    the bundle: a function of require, module and exports
+ *     node_modules/.cache/bundles/<root>/run-node-<contents>.cjs                    the bundle, in ASCII: a function of require, module and exports
  *                                        run-node-<contents>.cjs.<use>-<V8's tag>   what V8 compiled of it, and a checksum: V8 has none
  */
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -25,7 +25,7 @@ export function runBundle<T>(bundle: string, use: string): T {
   // Another version of V8, or other flags, cannot use it.
   const file = `${bundle}.${use}-${cachedDataVersionTag()}`;
   const cachedData = readCode(file);
-  const script = new Script(readFileSync(bundle, "utf8"), {
+  const script = new Script(readFileSync(bundle, "latin1"), {
     filename: bundle,
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     ...(cachedData && { cachedData }),

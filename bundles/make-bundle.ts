@@ -46,13 +46,21 @@ async function bundle(program: Program): Promise<Made> {
     plugins: [oneLanguage, ownPlaces(root), builtinsWhenUsed],
   });
   const textOf = (ending: string) => outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? "";
-  const code = textOf(".cjs");
+  const code = inAscii(textOf(".cjs"));
   const file = `${keptOf(program).name}-${hashOf(code)}.cjs`;
   return {
     files: new Map([[CODE, { file, text: `${code}//# sourceMappingURL=${file}.map\n` }]]),
     beside: { file: `${file}.map`, text: textOf(".map") },
     sources: [...sourcesOf(metafile), ...MAKERS.map((path) => relative(root, path))],
   };
+}
+
+/**
+ * Of other characters esbuild escapes all but those in comments and regular expressions. One of them would have V8 hold the whole text
+ * with two bytes for each.
+ */
+function inAscii(code: string): string {
+  return code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** A source that asks where it is means its own place. */

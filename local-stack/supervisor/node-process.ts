@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { z } from "zod";
-import { type NodeConfiguration, v8Options } from "../../consensus-nodes/configuration.ts";
+import { allocatorOptions, type NodeConfiguration, v8Options } from "../../consensus-nodes/configuration.ts";
 import { BackOff } from "./back-off.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -141,6 +141,7 @@ export class NodeProcess {
     const child = spawn(process.execPath, [...v8Options, MAIN, JSON.stringify(this.#options.configuration())], {
       stdio: ["pipe", output, output],
       detached: true,
+      env: { ...allocatorOptions, ...process.env },
     });
     closeSync(output);
     this.#process = child;

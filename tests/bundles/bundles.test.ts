@@ -65,6 +65,17 @@ test("a program is run from its sources until it is bundled, and believes to be 
   expect(await says("one")).toBe("a one");
 });
 
+test("what is written in other characters than ASCII is meant as it stands in the sources", async () => {
+  write(
+    "app/word.ts",
+    `// A comment – in other characters.
+     export const word: string = ["é🎵 €", \`ü\${1}\`, "aéb".split(/é/), /^[à-ü]$/u.test("é"), /^🎵$/u.test("🎵")].join("|");`,
+  );
+  await makeBundle(program);
+  expect(readFileSync(freshBundle(program) ?? "").every((byte) => byte < 128)).toBe(true);
+  expect(await (await load()).says("one")).toBe("é🎵 €|ü1|a,b|true|true one");
+});
+
 describe("no bundle is run any more", () => {
   const changes: readonly (readonly [string, () => void])[] = [
     ["a source was edited", () => write("app/word.ts", 'export const word: string = "b";')],

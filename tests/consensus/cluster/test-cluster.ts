@@ -8,7 +8,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { credentials, Metadata } from "@grpc/grpc-js";
 import type { z } from "zod";
 import { CoreClient } from "../../../consensus-nodes/client/core-client.ts";
-import { type NodeConfiguration, v8Options } from "../../../consensus-nodes/configuration.ts";
+import { allocatorOptions, type NodeConfiguration, v8Options } from "../../../consensus-nodes/configuration.ts";
 import {
   type CheckpointReply,
   type GroupStatus,
@@ -119,7 +119,7 @@ export class TestCluster {
     };
     node.process = spawn(process.execPath, [...v8Options, main, JSON.stringify(configuration)], {
       stdio: ["pipe", "ignore", "inherit"],
-      env: { ...process.env, ...environment },
+      env: { ...allocatorOptions, ...process.env, ...environment },
     });
   }
 
