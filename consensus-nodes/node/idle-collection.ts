@@ -15,7 +15,7 @@ const WORTH_BYTES = 16 * 1024 * 1024;
  */
 const MAX_BYTES = 256 * 1024 * 1024;
 const MAX_BYTES_THOROUGHLY = 96 * 1024 * 1024;
-/** Rests in a row, each of CALM_TICKS, in which no group has applied anything: six seconds. Who pauses for less will need the time. */
+/** Rests of CALM_TICKS since any group has applied anything: six seconds. Who pauses for less will need the time. */
 export const AFTER_RESTS = 24;
 /** Rests from one look to the next: two seconds. */
 export const REST_PERIOD = 8;
@@ -32,8 +32,8 @@ export class IdleCollection {
   #again = false;
   /** At the last rest. */
   #applied = 0;
-  /** The rest at which something had been applied since the one before it. */
-  #busyUntil = 0;
+  /** Since anything was applied. */
+  #rests = 0;
 
   /**
    * @param id of the node: those of one machine rest at the same time, and collect one after the other
@@ -46,14 +46,13 @@ export class IdleCollection {
   }
 
   /**
-   * @param rests in a row, this one included
+   * To be called whenever CALM_TICKS have passed in which nothing went on.
    * @param applied entries, by all groups together: between the commands of a light load a node rests as well
    */
-  rested(rests: number, applied: number): void {
-    if (applied !== this.#applied) this.#busyUntil = rests;
+  rested(applied: number): void {
+    this.#rests = applied === this.#applied ? this.#rests + 1 : 0;
     this.#applied = applied;
-    if (rests < this.#busyUntil) this.#busyUntil = 0;
-    if (rests - this.#busyUntil < AFTER_RESTS || rests % REST_PERIOD !== this.#place) return;
+    if (this.#rests < AFTER_RESTS || this.#rests % REST_PERIOD !== this.#place) return;
     const used = this.#used();
     const isWorth = used - this.#left >= WORTH_BYTES;
     if (!(isWorth || this.#again) || used > MAX_BYTES) return;

@@ -97,7 +97,7 @@ export async function startNode(
     new Ticker({
       tick,
       calm: (ticks) => member.isCalm(ticks),
-      rested: (rests) => collection.rested(rests, member.applied),
+      rested: () => collection.rested(member.applied),
     });
   log.logger.info({ pid: process.pid, address: `${host}:${port}` }, "node is up");
 

@@ -21,8 +21,8 @@ export interface TickerOptions {
   readonly tick: () => void;
   /** Whether nothing depends on so many ticks coming one by one. */
   readonly calm: (ticks: number) => boolean;
-  /** CALM_TICKS have passed in which nothing went on. @param rests in a row, this one included */
-  readonly rested?: (rests: number) => void;
+  /** CALM_TICKS have passed in which nothing went on. */
+  readonly rested?: () => void;
 }
 
 export class Ticker {
@@ -31,7 +31,6 @@ export class Ticker {
   #calm = false;
   /** Due when #timer fires. 1 <= #due <= CALM_TICKS */
   #due = 1;
-  #rests = 0;
   /** A tick, and nothing else, has just ended a calm. #lapsed implies not #calm */
   #lapsed = false;
   /** When #timer was set, on the clock of performance.now(). */
@@ -48,7 +47,6 @@ export class Ticker {
     if (!this.#calm || this.#options.calm(CALM_TICKS)) return;
     clearTimeout(this.#timer);
     this.#calm = false;
-    this.#rests = 0;
     const passed = Math.floor((performance.now() - this.#since) / TICK_MS);
     this.#tick(Math.min(passed, CALM_TICKS - 1));
     this.#timer = this.#arm();
@@ -77,7 +75,7 @@ export class Ticker {
   #fire(): void {
     this.#tick(this.#due);
     const wasCalm = this.#calm;
-    if (wasCalm) this.#options.rested?.(++this.#rests);
+    if (wasCalm) this.#options.rested?.();
     this.#calm = this.#options.calm(CALM_TICKS);
     this.#lapsed = wasCalm && !this.#calm;
     this.#timer = this.#arm();
