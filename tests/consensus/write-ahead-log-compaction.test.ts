@@ -5,7 +5,10 @@ import { describe, expect, test } from "vitest";
 import type { StoredEntry, TermRun } from "../../consensus-nodes/replica/log-storage.ts";
 import { DamagedLog } from "../../consensus-nodes/replica/write-ahead-log/damaged-log.ts";
 import type { WriteAheadLog } from "../../consensus-nodes/replica/write-ahead-log/write-ahead-log.ts";
+import { until } from "../stack/until.ts";
 import { contentsOf, entries, logFolder, openLog, persisted } from "./log-folder.ts";
+
+const REMOVED_WITHIN_MS = 5_000;
 
 const sequences = (folder: string) => readdirSync(folder).map((name) => Number(/\d+/.exec(name)?.[0]));
 
@@ -16,6 +19,11 @@ async function filled(folder: string, last: number): Promise<WriteAheadLog> {
     await persisted(log, { entries: entries(first, Math.min(first + 3, last), 1, 200) });
   }
   return log;
+}
+
+/** Segments go one after the other, and a log that is closed leaves the rest to its next compaction. */
+async function removedBefore(folder: string, oldest: number): Promise<void> {
+  await until(`segment ${oldest} is the oldest`, REMOVED_WITHIN_MS, () => Math.min(...sequences(folder)) === oldest);
 }
 
 describe("a compacted log", () => {
@@ -47,6 +55,7 @@ describe("a compacted log", () => {
     const folder = logFolder();
     const log = await filled(folder, 40);
     log.compact(30);
+    await removedBefore(folder, 4);
     await log.close();
     const oldest = join(folder, readdirSync(folder).sort()[0] ?? "");
     for (const covered of [0, 15]) {
@@ -73,6 +82,7 @@ describe("a compacted log", () => {
     const log = await filled(folder, 24);
     await persisted(log, { entries: entries(19, 26, 3, 200) });
     log.compact(21);
+    await removedBefore(folder, 4);
     await log.close();
     const again = openLog(folder, { covered: 21 });
     expect(contentsOf(again).entries.filter(({ index }) => index > 21)).toEqual(entries(22, 26, 3, 200));
