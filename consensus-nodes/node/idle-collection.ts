@@ -15,7 +15,7 @@ const WORTH_BYTES = 16 * 1024 * 1024;
  */
 const MAX_BYTES = 256 * 1024 * 1024;
 const MAX_BYTES_THOROUGHLY = 96 * 1024 * 1024;
-/** Rests of CALM_TICKS since any group has applied anything: six seconds. Who pauses for less will need the time. */
+/** Rests of CALM_TICKS since anything was asked of the node: six seconds. Who pauses for less will need the time. */
 export const AFTER_RESTS = 24;
 /** Rests from one look to the next: two seconds. */
 export const REST_PERIOD = 8;
@@ -31,8 +31,8 @@ export class IdleCollection {
   /** The last collection is to be followed by a thorough one. */
   #again = false;
   /** At the last rest. */
-  #applied = 0;
-  /** Since anything was applied. */
+  #work = 0;
+  /** Since it was another. */
   #rests = 0;
 
   /**
@@ -47,11 +47,11 @@ export class IdleCollection {
 
   /**
    * To be called whenever CALM_TICKS have passed in which nothing went on.
-   * @param applied entries, by all groups together: between the commands of a light load a node rests as well
+   * @param work done so far, in whatever it is counted: between the calls of a light load a node rests as well
    */
-  rested(applied: number): void {
-    this.#rests = applied === this.#applied ? this.#rests + 1 : 0;
-    this.#applied = applied;
+  rested(work: number): void {
+    this.#rests = work === this.#work ? this.#rests + 1 : 0;
+    this.#work = work;
     if (this.#rests < AFTER_RESTS || this.#rests % REST_PERIOD !== this.#place) return;
     const used = this.#used();
     const isWorth = used - this.#left >= WORTH_BYTES;

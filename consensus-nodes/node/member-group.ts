@@ -44,6 +44,8 @@ export class MemberGroup {
   readonly name: string;
   readonly replica: Replica;
   readonly #options: MemberGroupOptions;
+  /** Queries. */
+  #asked = 0;
   #knownConfiguration = -1;
   readonly #forwards = new Forwards(Math.floor(Math.random() * 2 ** 31));
 
@@ -160,6 +162,12 @@ export class MemberGroup {
   }
 
   query(query: ReplicaQuery, reply: (outcome: QueryOutcome) => void): void {
+    this.#asked += 1;
     this.replica.query(query, reply);
+  }
+
+  /** Entries applied, and queries that others asked, since some moment: it stands still while nothing is asked of the group. */
+  get work(): number {
+    return this.replica.status.applied + this.#asked;
   }
 }

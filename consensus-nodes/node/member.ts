@@ -126,11 +126,11 @@ export class Member {
     return true;
   }
 
-  /** Entries, by all groups together. Of use to compare. */
-  get applied(): number {
-    let applied = 0;
-    for (const { replica } of this.groups.values()) applied += replica.status.applied;
-    return applied;
+  /** Of all groups, as of member-group.ts. */
+  get work(): number {
+    let work = 0;
+    for (const group of this.groups.values()) work += group.work;
+    return work;
   }
 
   /** Hands over what this node leads, so that who stops it costs the others no election timeout. Resolves when it is done, or takes too long. */

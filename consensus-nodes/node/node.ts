@@ -97,7 +97,7 @@ export async function startNode(
     new Ticker({
       tick,
       calm: (ticks) => member.isCalm(ticks),
-      rested: () => collection.rested(member.applied),
+      rested: () => collection.rested(member.work),
     });
   log.logger.info({ pid: process.pid, address: `${host}:${port}` }, "node is up");
 

@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { freshBundle, keptOf, loadProgram } from "../../bundles/fresh-bundle.ts";
 import { folderOf, manifestOf } from "../../bundles/kept-files.ts";
 import { makeBundle } from "../../bundles/make-bundle.ts";
@@ -161,6 +161,8 @@ test("a stack that runs from sources leaves bundles for the next one, and an edi
   symlinkSync(join(root, "node_modules"), join(clone, "node_modules"));
   const copies = programs.map((original) => ({ ...original, root: `${clone}/` }));
   const main = join(clone, "local-stack/cli/tutti.ts");
+  // What is compiled of the copy is of use to nobody afterwards.
+  vi.stubEnv("NODE_COMPILE_CACHE", join(project.path, "compiled"));
   const stack = await StackProcess.prepare(main);
   try {
     await stack.start("--nodes", "1");
@@ -172,6 +174,7 @@ test("a stack that runs from sources leaves bundles for the next one, and an edi
     expect(await help()).toBe(before.replace("Shared applications", "Edited applications"));
   } finally {
     await stack.remove();
+    vi.unstubAllEnvs();
     for (const copy of copies) rmSync(folderOf(copy), { recursive: true, force: true });
   }
 });

@@ -17,7 +17,7 @@ function collections(used: readonly (number | undefined)[], ...left: readonly nu
   );
   return used.map((mebibytes, look) => {
     now = mebibytes ?? now;
-    // Something was applied before the first of them.
+    // Something was asked of it before the first of them.
     for (let rests = 0; rests <= AFTER_RESTS; rests++) collection.rested(look + 1);
     return count;
   });
@@ -83,7 +83,7 @@ test("nodes that rest at the same time collect one after the other", () => {
   ]);
 });
 
-test("between the commands of a light load nothing is collected, however calm it is", () => {
+test("between the calls of a light load nothing is collected, however calm it is", () => {
   const collected: number[] = [];
   let now = 0;
   const collection = new IdleCollection(
@@ -91,7 +91,7 @@ test("between the commands of a light load nothing is collected, however calm it
     () => collected.push(now),
     () => 50 * MIB,
   );
-  // Something is applied at every tenth rest, up to the hundredth.
+  // Something is asked of it at every tenth rest, up to the hundredth.
   for (now = 1; now <= 150; now++) collection.rested(Math.min(Math.floor(now / 10), 10));
   expect(collected).toEqual([124, 132]);
 });
