@@ -1,5 +1,5 @@
 /** What a node process is told at its start: `node <options of V8> consensus-nodes/main.ts '<one JSON object>'`. */
-import { z } from "zod";
+import * as z from "zod";
 import { DEFAULT_POLICY } from "./replica/snapshots/snapshot-policy.ts";
 
 export const NodeConfiguration = z.object({

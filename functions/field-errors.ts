@@ -1,5 +1,5 @@
 /** What is wrong with which field, in words for whoever sent it. */
-import type { z } from "zod";
+import type * as z from "zod";
 import type { Failure, FieldError } from "./failure.ts";
 
 /** Field errors told in one answer; the rest are as wrong and would drown these. */

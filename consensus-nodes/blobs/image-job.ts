@@ -1,5 +1,5 @@
 /** What a node asks of the process that decodes its pictures; JSON both ways. */
-import { z } from "zod";
+import * as z from "zod";
 import { PictureType } from "../wire/picture-operation.ts";
 import { rejections } from "../wire/rejection.ts";
 

@@ -11,7 +11,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { DamagedLog } from "../replica/write-ahead-log/damaged-log.ts";
 import type { LocalResource } from "../two-phase-commit/local-resource.ts";
 import {

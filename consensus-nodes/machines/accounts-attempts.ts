@@ -1,5 +1,5 @@
 /** Attempts to log in, counted per login and address before anybody knows how they end: guesses made at once all count. */
-import { z } from "zod";
+import * as z from "zod";
 
 /** Attempts that fail in WINDOW_MS before the next one is refused. */
 export const MAX_ATTEMPTS = 5;

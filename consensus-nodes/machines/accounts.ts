@@ -2,7 +2,7 @@
  * Who there is: one identity for all applications. Passwords are hashed before they come here, and compared elsewhere; what a
  * login is made of and how it is written is decided before, too: here two names are one when they are the same string.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { Attempts } from "./accounts-attempts.ts";
 import { command, defineMachine, query } from "./machine.ts";
 import { SortedTree } from "./sorted-tree.ts";

@@ -1,5 +1,5 @@
 /** Free text in log order: the simplest machine, and the window through which replication is checked from outside. */
-import { z } from "zod";
+import * as z from "zod";
 import { command, defineMachine, query } from "./machine.ts";
 
 /** Characters of one record. */

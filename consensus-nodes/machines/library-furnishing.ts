@@ -1,5 +1,5 @@
 /** What the library sets: its branches and seats, what is in maintenance, the limits. */
-import { z } from "zod";
+import * as z from "zod";
 import { dueOf, schedule, unschedule } from "./library-agenda.ts";
 import { actorOf, record } from "./library-audit.ts";
 import { emptyCalendar } from "./library-calendar.ts";

@@ -1,5 +1,5 @@
 /** What the library machine keeps. Records are never changed, only replaced. Wire: shared/contracts/seats.md. */
-import { z } from "zod";
+import * as z from "zod";
 
 /** Ids are int32 on the wire, from 1. */
 export const MAX_ID = 2 ** 31 - 1;

@@ -4,7 +4,7 @@
  *     ["head", {limits, …}]  ["branch", …] …  ["seat", …] …  ["reservation", …] …  ["offer", …] …  ["entry", …] …
  *     ["notification", …] …  ["audit", [number, …]] …  ["forgotten", [user, instant]] …
  */
-import { z } from "zod";
+import * as z from "zod";
 import { putAuditRecord } from "./library-audit.ts";
 import { noteForgotten } from "./library-forgotten.ts";
 import { addSeat } from "./library-furnishing.ts";

@@ -6,7 +6,7 @@
  * a command finds everything done whose instant has come. Every result names its log entry, `index`: a query that waits for it
  * sees the change. A transaction locks users, not seats: a reservation in one may be refused in its result, when it is committed.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { auditTrail } from "./library-audit.ts";
 import { cancel, checkIn, reserve } from "./library-booking.ts";
 import { nextDue, settle } from "./library-due.ts";

@@ -2,7 +2,7 @@
  * What is replicated: a deterministic state machine, defined once. From the definition follow its client, the types of
  * that client and its wire form.
  */
-import type { z } from "zod";
+import type * as z from "zod";
 
 /** What a command may know beside its state and its input. There is no other clock and no randomness. */
 export interface ApplyContext {

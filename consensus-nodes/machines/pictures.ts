@@ -2,7 +2,7 @@
  * The catalog of shared pictures: what each is, how often it was liked, which nodes hold its bytes. The bytes are on the nodes'
  * disks; one transaction changes both. Wire and semantics: shared/contracts/pictures.md.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { type ApplyContext, command, defineMachine, query } from "./machine.ts";
 
 /** Pictures in all: bounds the state and the answer of `list`. */

@@ -3,7 +3,7 @@
  *
  *     {room, arrivals, plays, playing}  ["q", id, title, artist, duration, votes, arrival] …  ["h", play, id, …] …
  */
-import { z } from "zod";
+import * as z from "zod";
 import type { Snapshots } from "./machine.ts";
 import { emptyRoom, type Room } from "./queue-room.ts";
 import { emptyState, type QueueState } from "./queue-state.ts";

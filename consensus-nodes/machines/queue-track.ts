@@ -1,5 +1,5 @@
 /** A track, and which two are the same. */
-import { z } from "zod";
+import * as z from "zod";
 
 export const TrackId = z.union([z.int(), z.string().min(1).max(128)]);
 export type TrackId = z.infer<typeof TrackId>;

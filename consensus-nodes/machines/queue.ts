@@ -1,5 +1,5 @@
 /** Music queues, one per room, ordered by votes and then by arrival. Wire and semantics: shared/contracts/queue.md. */
-import { z } from "zod";
+import * as z from "zod";
 import { command, defineMachine, query } from "./machine.ts";
 import {
   clearHistory,

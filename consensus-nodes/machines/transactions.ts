@@ -2,7 +2,7 @@
  * The coordinators' log, replicated: which transactions were begun, and how each was decided. The first decision written for an
  * id is the decision; everything that asks for one goes through here, so there is never a second.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { type ApplyContext, command, defineMachine, query } from "./machine.ts";
 
 /** Transactions remembered after their end; the oldest go first. Only ended ones go: who might still ask finds the answer. */

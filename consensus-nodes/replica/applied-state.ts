@@ -2,7 +2,7 @@
  * All that a log determines: the machine's state, the sessions, the keyed results. A pure function of the entries applied, in
  * order; equal on every node that has applied as far.
  */
-import type { z } from "zod";
+import type * as z from "zod";
 import type { ApplyContext, Command, Machine } from "../machines/machine.ts";
 import { EntryKind } from "../raft/message.ts";
 import { type Batch, type BatchCommand, type CommandOutcome, decodeBatch } from "../wire/batch.ts";

@@ -2,7 +2,7 @@
  * Results under idempotency keys: the first answer again, to whoever asks with the same key, for 24 h of the log's clock.
  * Part of the replicated state.
  */
-import { z } from "zod";
+import * as z from "zod";
 import type { CommandOutcome } from "../wire/batch.ts";
 
 const LIFETIME_MS = 24 * 3600 * 1000;

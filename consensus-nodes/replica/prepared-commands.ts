@@ -2,7 +2,7 @@
  * A group as a participant in transactions: commands are checked and their keys locked at prepare, applied at commit. Part of
  * the replicated state: every node of the group holds the same promises.
  */
-import { z } from "zod";
+import * as z from "zod";
 import type { ApplyContext, Command, Machine } from "../machines/machine.ts";
 import { Promises } from "../two-phase-commit/promises.ts";
 import { type Decide, type GroupOutcome, type GroupVote, Prepare } from "../wire/transaction-command.ts";

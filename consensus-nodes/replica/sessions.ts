@@ -2,7 +2,7 @@
  * Which commands of which client were applied, and with what result: what makes a retry happen once (Raft dissertation,
  * section 6.3). Part of the replicated state: filled by log order alone, equal on every node.
  */
-import { z } from "zod";
+import * as z from "zod";
 import type { CommandOutcome } from "../wire/batch.ts";
 import { CommandOutcome as CommandOutcomeSchema } from "../wire/batch-outcome.ts";
 

@@ -2,7 +2,7 @@
  * Runs transactions: carries out what coordination.ts decides. It may die at any step; what it began is finished by the nodes
  * that lead the groups concerned (recovery.ts), for all that counts is in their logs.
  */
-import { z } from "zod";
+import * as z from "zod";
 import type { CoreChannel, CoreReply } from "../client/core-channel.ts";
 import type { Clock } from "./clock.ts";
 import { Coordination, type ParticipantVote, type Step } from "./coordination.ts";

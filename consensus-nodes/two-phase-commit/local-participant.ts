@@ -2,7 +2,7 @@
  * A node as a participant with a log of its own: `prepared` is on its disk before it votes yes, the outcome together with the
  * change before it acknowledges. Promises outlive restarts; it never decides alone.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { invariant } from "../raft/invariant.ts";
 import type { LogStorage } from "../replica/log-storage.ts";
 import type { LocalResource } from "./local-resource.ts";

@@ -7,7 +7,7 @@
  *
  * A checkpoint of which the power left only a part does not count: what came before it is still there then.
  */
-import { z } from "zod";
+import * as z from "zod";
 import type { LogStorage, StoredEntry } from "../replica/log-storage.ts";
 
 /** Records read at once at the start. */

@@ -8,7 +8,7 @@
  * How long something waits is counted here, from when it was first seen: the times in the logs are other nodes' wall clocks.
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { CoreChannel } from "../client/core-channel.ts";
 import { MAX_LOST } from "../machines/transactions.ts";
 import type { Clock } from "./clock.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { BatchOutcome } from "./batch.ts";
 import { failureKinds } from "./failure-kind.ts";
 

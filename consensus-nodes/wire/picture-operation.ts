@@ -1,5 +1,5 @@
 /** What a picture node does in a transaction: the text of its operation, as JSON. */
-import { z } from "zod";
+import * as z from "zod";
 
 /** Characters of a file name; its bytes are bounded where it is made safe. */
 export const Filename = z.string().min(1).max(255);

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { failureKinds } from "./failure-kind.ts";
 
 /** The answer to a query, as JSON on the wire. An absent `v` stands for undefined. */

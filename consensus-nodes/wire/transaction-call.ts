@@ -1,5 +1,5 @@
 /** A transaction as functions ask for it: `core.transact([...])`, JSON both ways. */
-import { z } from "zod";
+import * as z from "zod";
 
 export const MAX_OPERATIONS = 256;
 /** Characters of an id; an idempotency key and what is put to it fit. */

@@ -1,5 +1,5 @@
 /** What a coordinator sends to a group that takes part in a transaction: commands of every machine, beside its own. */
-import { z } from "zod";
+import * as z from "zod";
 import { MAX_TRANSACTION_ID } from "./transaction-call.ts";
 
 /** Commands of one transaction in one group. */

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import type { ReservationServiceService } from "../../proto/generated/library.ts";
 import { ownerFilter } from "../caller.ts";
 import { defineFunction, reply } from "../define-function.ts";

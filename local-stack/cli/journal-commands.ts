@@ -1,6 +1,6 @@
 /** What `tutti journal` does. */
 import { credentials } from "@grpc/grpc-js";
-import { z } from "zod";
+import * as z from "zod";
 import { CoreClient } from "../../consensus-nodes/client/core-client.ts";
 import { RaftServiceClient } from "../../proto/generated/raft.ts";
 import { DataFolder } from "../supervisor/data-folder.ts";

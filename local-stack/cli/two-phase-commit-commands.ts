@@ -1,6 +1,6 @@
 /** What `tutti 2pc …` does. */
 import { credentials } from "@grpc/grpc-js";
-import { z } from "zod";
+import * as z from "zod";
 import { CoordinatorControlClient } from "../../proto/generated/twopc.ts";
 import { DataFolder } from "../supervisor/data-folder.ts";
 import { Refusal } from "../supervisor/refusal.ts";

@@ -1,5 +1,5 @@
 /** The OpenAPI document: read off the functions' definitions. */
-import { z } from "zod";
+import * as z from "zod";
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from "zod-openapi";
 import type { FunctionDefinition } from "../../functions/define-function.ts";
 import type { RefusalKind } from "../../functions/failure.ts";

@@ -2,7 +2,7 @@
  * A name for one schema only. Functions that are bundled apart, as they are while they reload, each bring a copy of the schemas
  * they share; the document can have one of them under the name, and the others as they are.
  */
-import { z } from "zod";
+import * as z from "zod";
 
 /** Takes a name from every schema within `roots` but the first that has it. */
 export function nameOnce(roots: readonly unknown[]): void {

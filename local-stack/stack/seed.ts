@@ -1,6 +1,6 @@
 /** A file of tracks for the first start: `{"queue": {"<room>": [Track, …]}}`. */
 import { readFile } from "node:fs/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { bindCore } from "../../consensus-nodes/client/core.ts";
 import type { CoreChannel } from "../../consensus-nodes/client/core-channel.ts";
 import { InRoom } from "../../functions/queue/room.ts";

@@ -9,7 +9,7 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { z } from "zod";
+import * as z from "zod";
 import type { DataFolder } from "./data-folder.ts";
 import { renameDurably, writeDurably } from "./durable-file.ts";
 import { Refusal } from "./refusal.ts";

@@ -1,5 +1,5 @@
 /** JSON of GET /cluster: the fields that scripts rely on, and some more. */
-import { z } from "zod";
+import * as z from "zod";
 
 export const ClusterReport = z.object({
   nodes: z.array(

@@ -1,7 +1,7 @@
 /** The command line's side of the door. */
 import { request } from "node:http";
 import { json } from "node:stream/consumers";
-import { z } from "zod";
+import * as z from "zod";
 import type { DataFolder } from "./data-folder.ts";
 import { doorSocket } from "./door-socket.ts";
 import { Refusal } from "./refusal.ts";

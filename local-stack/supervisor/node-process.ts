@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { z } from "zod";
+import type * as z from "zod";
 import { allocatorOptions, type NodeConfiguration, v8Options } from "../../consensus-nodes/configuration.ts";
 import { BackOff } from "./back-off.ts";
 import { Refusal } from "./refusal.ts";

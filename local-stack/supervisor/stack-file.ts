@@ -1,6 +1,6 @@
 /** `stack.json`: where the stack listens, for commands that look for it. There while it runs. */
 import { readFile, rm } from "node:fs/promises";
-import { z } from "zod";
+import * as z from "zod";
 import type { DataFolder } from "./data-folder.ts";
 import { askDoor } from "./door-client.ts";
 import { writeDurably } from "./durable-file.ts";

@@ -10,7 +10,7 @@ import {
 } from "echarts/components";
 import { type ComposeOption, init, use } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
-import { z } from "zod";
+import * as z from "zod";
 
 /** A line of a run's adds, as far as it is drawn. What could not be measured is null in a file. */
 const PictureLine = z.object({

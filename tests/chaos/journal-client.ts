@@ -1,5 +1,5 @@
 /** Clients of the journal: they append under a source of their own, and read that source's records. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Random } from "../consensus/raft/harness/random.ts";
 import type { Outcome, RecordingClient } from "../linearizability/history-recorder.ts";
 import type { JournalInput, JournalOutput } from "../linearizability/models/journal.ts";

@@ -2,7 +2,7 @@
  * What an answer proves. `ok`: a 2xx, or a refusal by the machine, which is a result. `fail`: nothing was done, says the answer;
  * the checker holds the stack to that. All else is unknown.
  */
-import { z } from "zod";
+import * as z from "zod";
 import type { Outcome } from "../linearizability/history-recorder.ts";
 import type { HttpAnswer } from "./http-client.ts";
 

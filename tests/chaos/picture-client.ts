@@ -2,7 +2,7 @@
  * Pictures, shared and removed everywhere: transactions over the catalog and the picture nodes. Each has a name of its own and one
  * life: uploaded, perhaps removed.
  */
-import { z } from "zod";
+import * as z from "zod";
 import type { Random } from "../consensus/raft/harness/random.ts";
 import type { HttpAnswer, HttpClient } from "./http-client.ts";
 

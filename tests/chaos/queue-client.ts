@@ -4,7 +4,7 @@
  * its outcome is known: one operation, however often it was sent.
  */
 import { randomUUID } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import type { Random } from "../consensus/raft/harness/random.ts";
 import type { Outcome, RecordingClient } from "../linearizability/history-recorder.ts";
 import type { QueueInput, QueueOutcome, QueueOutput } from "../linearizability/models/queue.ts";

@@ -1,5 +1,5 @@
 /** What a run has to show in the end: a linearizable history, everything acknowledged, one state on all nodes. */
-import { z } from "zod";
+import * as z from "zod";
 import { checkLinearizability } from "../linearizability/checker.ts";
 import type { Operation } from "../linearizability/history.ts";
 import { journal } from "../linearizability/models/journal.ts";

@@ -1,7 +1,7 @@
 /** A library's users, by HTTP and by gRPC. */
 import { Metadata, type ServiceError, status } from "@grpc/grpc-js";
 import { EventSourceParserStream } from "eventsource-parser/stream";
-import { z } from "zod";
+import * as z from "zod";
 import type { ReservationServiceClient } from "../../proto/generated/library.ts";
 import type { RunningStack } from "./running-stack.ts";
 

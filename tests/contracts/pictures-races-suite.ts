@@ -1,6 +1,6 @@
 /** Two requests over one name at once, and nodes that die under them: no node's disk ever differs from the catalog. */
 import { beforeAll, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { plain } from "../consensus/blobs/sample-pictures.ts";
 import { eventually } from "../consensus/cluster/test-cluster.ts";
 import type { RunningStack } from "./running-stack.ts";

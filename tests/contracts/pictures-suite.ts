@@ -4,7 +4,7 @@ import { request } from "node:http";
 import { join } from "node:path";
 import sharp from "sharp";
 import { beforeAll, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { bomb, photo, plain } from "../consensus/blobs/sample-pictures.ts";
 import { eventually } from "../consensus/cluster/test-cluster.ts";
 import type { RunningStack } from "./running-stack.ts";

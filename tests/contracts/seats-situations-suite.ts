@@ -1,7 +1,7 @@
 /** The five situations of a replicated seat service, on real processes: what happens to operations while nodes come and go. */
 import { credentials, Metadata } from "@grpc/grpc-js";
 import { beforeAll, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { CoreClient } from "../../consensus-nodes/client/core-client.ts";
 import { ClusterReport } from "../../local-stack/supervisor/cluster-report.ts";
 import { OperationServiceClient } from "../../proto/generated/library.ts";

@@ -1,7 +1,7 @@
 /** Library seats while leaders die: one seat is given once, and what falls due falls due once, at its time. */
 import { credentials } from "@grpc/grpc-js";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { ClusterReport } from "../../local-stack/supervisor/cluster-report.ts";
 import { ReservationServiceClient } from "../../proto/generated/library.ts";
 import { eventually } from "../consensus/cluster/test-cluster.ts";

@@ -1,5 +1,5 @@
 /** Registers by name, empty (null) at first: what shows a lost or stale value soonest. */
-import { z } from "zod";
+import * as z from "zod";
 import { command, defineMachine, query } from "../../consensus-nodes/machines/machine.ts";
 
 type RegistersState = Map<string, string>;

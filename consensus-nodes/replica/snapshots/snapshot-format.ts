@@ -8,7 +8,7 @@
  * It is whole, or it is not there: written beside, synced, then named.
  */
 import { createHash } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 
 const Configuration = z.object({
   members: z.array(

@@ -1,5 +1,5 @@
 /** The order of what makes up an applied state, in a snapshot: `{"part": …}`, then its values; the machine last. */
-import { z } from "zod";
+import * as z from "zod";
 
 const smallParts = ["sessions", "keyed", "promises"] as const;
 type SmallPart = (typeof smallParts)[number];

@@ -1,6 +1,6 @@
 /** An etcd cluster with its default settings, whose members can be ended and started again. */
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { freePorts } from "../../free-ports.ts";
 import { Child, makeFolder, removeFolder } from "../child-processes.ts";
 

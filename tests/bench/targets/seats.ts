@@ -1,6 +1,6 @@
 /** The library as users meet it, with the students and seats of `--demo`: lists of seats, and reservations that all succeed. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { bindCore } from "../../../consensus-nodes/client/core.ts";
 import { CoreClient } from "../../../consensus-nodes/client/core-client.ts";
 import { DEMO_PASSWORD, demoSeats, demoUsers } from "../../../local-stack/stack/demo.ts";

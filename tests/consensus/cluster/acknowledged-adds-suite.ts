@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import type { CoreReply } from "../../../consensus-nodes/client/core-channel.ts";
 import type { CoreClient } from "../../../consensus-nodes/client/core-client.ts";
 import { eventually, type TestCluster } from "./test-cluster.ts";

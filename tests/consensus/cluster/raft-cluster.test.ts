@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { credentials, Metadata } from "@grpc/grpc-js";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import type { CoreClient } from "../../../consensus-nodes/client/core-client.ts";
 import { type ClientReply, RaftClientClient } from "../../../proto/generated/raft.ts";
 import { processorTimeOf } from "../../bench/process-figures.ts";

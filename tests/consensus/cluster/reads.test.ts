@@ -1,6 +1,6 @@
 /** Reads that ask nobody: stale ones that tell their age, and linearizable ones of a leader with a lease. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import type { CoreClient } from "../../../consensus-nodes/client/core-client.ts";
 import { eventually, TestCluster } from "./test-cluster.ts";
 

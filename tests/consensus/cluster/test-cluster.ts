@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { credentials, Metadata } from "@grpc/grpc-js";
-import type { z } from "zod";
+import type * as z from "zod";
 import { CoreClient } from "../../../consensus-nodes/client/core-client.ts";
 import { allocatorOptions, type NodeConfiguration, v8Options } from "../../../consensus-nodes/configuration.ts";
 import {

@@ -2,7 +2,7 @@
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { openWriteAheadLog } from "../../../consensus-nodes/replica/write-ahead-log/write-ahead-log.ts";
 
 const PromiseRecord = z.discriminatedUnion("type", [

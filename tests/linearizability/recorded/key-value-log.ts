@@ -1,5 +1,5 @@
 /** `{:process 0, :type :invoke, :f :append, :key "0", :value "x 0 0 y"}`: texts under many keys. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Operation } from "../history.ts";
 import type { KeyValueInput, KeyValueOutput } from "../models/key-value.ts";
 import { type RecordedLine, readRecordedHistory } from "./recorded-events.ts";

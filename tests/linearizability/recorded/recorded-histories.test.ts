@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { checkLinearizability } from "../checker.ts";
 import { keyValue } from "../models/key-value.ts";
 import { register } from "../models/register.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Operation } from "../../linearizability/history.ts";
 import { type JournalInput, type JournalOutput, journal } from "../../linearizability/models/journal.ts";
 import { RecordedLoad, type RecordedLoadOptions } from "./recorded-load.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type QueueInput, type QueueOutput, queue } from "../../linearizability/models/queue.ts";
 import { RecordedLoad, type RecordedLoadOptions } from "./recorded-load.ts";
 

@@ -1,5 +1,5 @@
 /** Bugs of what clients are told. */
-import { z } from "zod";
+import * as z from "zod";
 import type { ReplicaQuery } from "../../../consensus-nodes/replica/pending-queries.ts";
 import type { BatchOutcome } from "../../../consensus-nodes/wire/batch.ts";
 import { PlantedBug } from "./planted-bug.ts";

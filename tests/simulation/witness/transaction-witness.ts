@@ -1,6 +1,6 @@
 /** Sees every promise, decision and outcome of two-phase commit, and says at once when one contradicts another. */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { AppliedState } from "../../../consensus-nodes/replica/applied-state.ts";
 import type { Batch, CommandOutcome } from "../../../consensus-nodes/wire/batch.ts";
 import {

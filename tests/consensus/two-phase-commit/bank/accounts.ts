@@ -1,5 +1,5 @@
 /** Accounts of one bank branch: what the simulated bank replicates. No money is made or lost but by `deposit` and `withdraw`. */
-import { z } from "zod";
+import * as z from "zod";
 import { command, defineMachine, type Machine } from "../../../../consensus-nodes/machines/machine.ts";
 
 export const ACCOUNTS = 20;

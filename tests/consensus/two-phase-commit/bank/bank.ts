@@ -2,7 +2,7 @@
  * 100 accounts in five groups, five nodes that coordinate and take part, random transfers, and whatever can go wrong. One seed
  * decides everything. A run first does its worst, then heals, and must then come to rest: nothing half done, nothing locked.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { command, type Machine } from "../../../../consensus-nodes/machines/machine.ts";
 import { transactions } from "../../../../consensus-nodes/machines/transactions.ts";
 import type { Batch, CommandOutcome } from "../../../../consensus-nodes/wire/batch.ts";
