@@ -2,8 +2,8 @@
  * Runs a bundle with what V8 compiled of it in an earlier process. Node's own cache has of a module what is compiled before it is
  * run: half of what a start calls. To compile the rest as it is called took a tenth to a quarter of a start (docs/PERFORMANCE.md).
  *
- *     node_modules/.cache/bundles/<root>/run-node-<contents>.cjs                    the bundle, in ASCII: a function of require, module and exports
- *                                        run-node-<contents>.cjs.<use>-<V8's tag>   what V8 compiled of it, and a checksum: V8 has none
+ *     node_modules/.cache/bundles/<root>/node-<contents>.cjs                    the bundle, in ASCII: a function of require, module and exports
+ *                                        node-<contents>.cjs.<use>-<V8's tag>   what V8 compiled of it, and a checksum: V8 has none
  */
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -1,7 +1,6 @@
 /** A program's bundle, as long as it is what its sources say: after an edit they themselves are run, until somebody bundles them again. */
-import { basename } from "node:path";
 import { runBundle } from "./code-cache.ts";
-import { freshFiles, type Kept } from "./kept-files.ts";
+import { freshFiles } from "./kept-files.ts";
 import type { Program } from "./program.ts";
 
 /** What a program's module is kept as. */
@@ -16,9 +15,5 @@ export async function loadProgram<T>(program: Program, use: string, fromSources:
 
 /** Absolute path; undefined when there is none, or not of the sources as they are now. */
 export function freshBundle(program: Program): string | undefined {
-  return freshFiles(keptOf(program))?.get(CODE);
-}
-
-export function keptOf({ root, source }: Program): Kept {
-  return { root, name: basename(source, ".ts") };
+  return freshFiles(program)?.get(CODE);
 }

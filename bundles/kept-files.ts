@@ -1,8 +1,8 @@
 /**
  * Files that were made of sources, as long as those are as they were read. To ask costs a look at each source, two milliseconds.
  *
- *     node_modules/.cache/bundles/<root>/run-node-<contents>.cjs   never changed once it is there
- *                                        run-node.json             the manifest: names the files, and the sources as they were read
+ *     node_modules/.cache/bundles/<root>/node-<contents>.cjs   never changed once it is there
+ *                                        node.json                 the manifest: names the files, and the sources as they were read
  */
 import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
@@ -12,7 +12,7 @@ import { join } from "node:path";
 export interface Kept {
   /** Absolute path of the folder that holds the sources and `node_modules`. */
   readonly root: string;
-  /** What the files' names begin with. */
+  /** What the files' names begin with, and a dash: of other files in the folder none does. */
   readonly name: string;
 }
 

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build, type Plugin } from "esbuild";
-import { CODE, keptOf } from "./fresh-bundle.ts";
+import { CODE } from "./fresh-bundle.ts";
 import { keepFiles, type Made } from "./keep-files.ts";
 import { hashOf } from "./kept-files.ts";
 import { oneLanguage } from "./one-language.ts";
@@ -19,11 +19,11 @@ const MAKERS = ["make-bundle.ts", "keep-files.ts", "one-language.ts"].map((file)
 
 /** Does nothing when it is fresh. Any number of processes may do so at once. @throws when it cannot be written, or a source is wrong */
 export function makeBundle(program: Program): Promise<void> {
-  return keepFiles(keptOf(program), () => bundle(program));
+  return keepFiles(program, () => bundle(program));
 }
 
 async function bundle(program: Program): Promise<Made> {
-  const { root, source } = program;
+  const { root, source, without } = program;
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     entryPoints: [source],
@@ -43,11 +43,16 @@ async function bundle(program: Program): Promise<Made> {
     minifySyntax: true,
     tsconfigRaw: {},
     logLevel: "silent",
-    plugins: [oneLanguage, ownPlaces(root), builtinsWhenUsed],
+    plugins: [
+      oneLanguage,
+      ownPlaces(root),
+      builtinsWhenUsed,
+      ...(without === undefined ? [] : [leftOut(root, without)]),
+    ],
   });
   const textOf = (ending: string) => outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? "";
   const code = inAscii(textOf(".cjs"));
-  const file = `${keptOf(program).name}-${hashOf(code)}.cjs`;
+  const file = `${program.name}-${hashOf(code)}.cjs`;
   return {
     files: new Map([[CODE, { file, text: `${code}//# sourceMappingURL=${file}.map\n` }]]),
     beside: { file: `${file}.map`, text: textOf(".map") },
@@ -72,6 +77,18 @@ const ownPlaces = (root: string): Plugin => ({
       const place = JSON.stringify(pathToFileURL(path).href);
       return { contents: (await readFile(path, "utf8")).replaceAll("import.meta.url", place), loader: "ts" };
     });
+  },
+});
+
+/** Imported from its sources when it is wanted after all. */
+const leftOut = (root: string, source: string): Plugin => ({
+  name: "left-out",
+  setup({ onResolve }) {
+    onResolve({ filter: /^\./ }, ({ path, resolveDir }) =>
+      join(resolveDir, path) === join(root, source)
+        ? { path: pathToFileURL(join(root, source)).href, external: true }
+        : undefined,
+    );
   },
 });
 

@@ -3,11 +3,7 @@ import { Command } from "@commander-js/extra-typings";
 import { ClusterReport } from "../supervisor/cluster-report.ts";
 import { DataFolder } from "../supervisor/data-folder.ts";
 import { Refusal } from "../supervisor/refusal.ts";
-import { authority } from "./authority.ts";
 import { dataOption, jsonOption } from "./options.ts";
-
-/** The gateway gives silent nodes half a second. */
-const PATIENCE_MS = 3_000;
 
 export const status = () =>
   new Command("status")
@@ -20,25 +16,14 @@ export const status = () =>
     )
     .action(async ({ data, json }) => {
       const { runningStack } = await import("../supervisor/stack-file.ts");
+      const { askGateway } = await import("./ask-gateway.ts");
       const { printJson } = await import("./output.ts");
-      const folder = new DataFolder(data);
-      const { host, ports } = await runningStack(folder);
-      const report = await askGateway(host, ports.gateway);
+      const { url, status, body } = await askGateway(await runningStack(new DataFolder(data)), "/cluster");
+      if (status !== 200) throw new Refusal(`${url} answered ${status}`);
+      const report = ClusterReport.parse(body);
       if (json) printJson(report);
       else await show(report);
     });
-
-async function askGateway(host: string, port: number): Promise<ClusterReport> {
-  const url = `http://${authority(host, port)}/cluster`;
-  try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) });
-    if (response.ok) return ClusterReport.parse(await response.json());
-    throw new Refusal(`${url} answered ${response.status}`);
-  } catch (error) {
-    if (error instanceof Refusal) throw error;
-    throw new Refusal(`${url} does not answer: the stack is still starting, or just ending`);
-  }
-}
 
 async function show({ nodes, groups }: ClusterReport): Promise<void> {
   const { print, table } = await import("./output.ts");

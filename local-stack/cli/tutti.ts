@@ -2,7 +2,7 @@
 import { enableCompileCache } from "node:module";
 import { fileURLToPath } from "node:url";
 import { loadProgram } from "../../bundles/fresh-bundle.ts";
-import { tutti } from "../../bundles/program.ts";
+import { commands, stack } from "../../bundles/program.ts";
 
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(
   new URL("../../node_modules/.cache/node-compile-cache", import.meta.url),
@@ -14,5 +14,6 @@ process.stdout.on("error", () => process.exit(0));
 
 const [command = "help"] = process.argv.slice(2);
 const use = /^[a-z0-9]+$/.test(command) ? command : "help";
-const { run } = await loadProgram(tutti, use, () => import("./program.ts"));
+const program = ["up", "dev"].includes(command) ? stack : commands;
+const { run } = await loadProgram(program, use, () => import("./program.ts"));
 process.exit(await run(process.argv.slice(2)));

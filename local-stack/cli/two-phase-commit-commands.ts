@@ -5,12 +5,9 @@ import { CoordinatorControlClient } from "../../proto/generated/twopc.ts";
 import { DataFolder } from "../supervisor/data-folder.ts";
 import { Refusal } from "../supervisor/refusal.ts";
 import { runningStack } from "../supervisor/stack-file.ts";
-import { authority } from "./authority.ts";
+import { askGateway } from "./ask-gateway.ts";
 import { callGrpc, channelOptions } from "./grpc-call.ts";
 import { print, printable, printJson, table } from "./output.ts";
-
-/** Milliseconds. */
-const PATIENCE_MS = 3_000;
 
 interface Target {
   readonly data: string;
@@ -84,15 +81,10 @@ export async function show(id: string, { data, json }: Target): Promise<void> {
 }
 
 async function ask(data: string, path: string): Promise<unknown> {
-  const { host, ports } = await runningStack(new DataFolder(data));
-  const url = `http://${authority(host, ports.gateway)}${path}`;
-  const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => {
-    throw new Refusal(`${url} does not answer: the stack is still starting, or just ending`);
-  });
-  const body: unknown = await response.json();
-  if (response.ok) return body;
+  const { url, status, body } = await askGateway(await runningStack(new DataFolder(data)), path);
+  if (status === 200) return body;
   const failure = z.object({ error: z.string() }).safeParse(body);
-  throw new Refusal(failure.success ? failure.data.error : `${url} answered ${response.status}`);
+  throw new Refusal(failure.success ? failure.data.error : `${url} answered ${status}`);
 }
 
 function describeVotes(votes: Transaction["votes"]): string {

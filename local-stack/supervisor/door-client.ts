@@ -1,9 +1,8 @@
 /** The command line's side of the door. */
-import { request } from "node:http";
-import { json } from "node:stream/consumers";
 import * as z from "zod";
 import type { DataFolder } from "./data-folder.ts";
 import { doorSocket } from "./door-socket.ts";
+import { requestJson } from "./json-request.ts";
 import { Refusal } from "./refusal.ts";
 
 /** A node that comes is sent all that there is. */
@@ -29,17 +28,9 @@ export async function askDoor(
   path: string,
   patience = PATIENCE_MS,
 ): Promise<Answer | undefined> {
-  const socketPath = doorSocket(folder);
-  const reply = await new Promise<{ status: number; body: unknown } | undefined>((resolve, reject) => {
-    const asked = request({ socketPath, method, path, signal: AbortSignal.timeout(patience) }, (response) => {
-      json(response).then((body) => resolve({ status: response.statusCode ?? 0, body }), reject);
-    });
-    asked.on("error", (error) => {
-      const code = "code" in error ? error.code : undefined;
-      if (code === "ENOENT" || code === "ECONNREFUSED") resolve(undefined);
-      else reject(new Refusal(`the stack in ${folder} does not answer: ${error.message}`));
-    });
-    asked.end();
+  const reply = await requestJson({ socketPath: doorSocket(folder), method, path }, patience).catch((error) => {
+    if (error.code === "ENOENT" || error.code === "ECONNREFUSED") return undefined;
+    throw new Refusal(`the stack in ${folder} does not answer: ${error.message}`);
   });
   if (reply === undefined) return undefined;
   const body = Answer.parse(reply.body);

@@ -15,7 +15,7 @@ import {
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { freshBundle, keptOf, loadProgram } from "../../bundles/fresh-bundle.ts";
+import { freshBundle, loadProgram } from "../../bundles/fresh-bundle.ts";
 import { folderOf, manifestOf } from "../../bundles/kept-files.ts";
 import { makeBundle } from "../../bundles/make-bundle.ts";
 import { type Program, programs } from "../../bundles/program.ts";
@@ -32,7 +32,7 @@ let program: Program;
 /** Says what its parts say, and where it believes to be. */
 beforeEach(() => {
   project = temporaryFolder();
-  program = { root: project.path, source: "app/says.ts" };
+  program = { root: project.path, name: "says", source: "app/says.ts" };
   write("package.json", '{ "type": "module" }');
   write(
     "app/says.ts",
@@ -76,6 +76,19 @@ test("what is written in other characters than ASCII is meant as it stands in th
   expect(await (await load()).says("one")).toBe("é🎵 €|ü1|a,b|true|true one");
 });
 
+test("a module that is left out is not in the bundle; where it is wanted after all, its sources are run", async () => {
+  program = { ...program, without: "app/word.ts" };
+  write(
+    "app/says.ts",
+    'export const place: string = import.meta.url; export const says = async () => (await import("./word.ts")).word;',
+  );
+  await makeBundle(program);
+  const { place, says } = await load();
+  expect(fileURLToPath(place)).toBe(join(project.path, "app/says.ts"));
+  write("app/word.ts", 'export const word: string = "edited";');
+  expect(await says("")).toBe("edited");
+});
+
 describe("no bundle is run any more", () => {
   const changes: readonly (readonly [string, () => void])[] = [
     ["a source was edited", () => write("app/word.ts", 'export const word: string = "b";')],
@@ -91,7 +104,7 @@ describe("no bundle is run any more", () => {
     ["a source is gone", () => rmSync(join(project.path, "app/word.ts"))],
     ["a file was added where files are imported by a pattern", () => write("app/parts/two.ts", "")],
     ["the bundle was cut short", () => writeFileSync(freshBundle(program) ?? "", "export ")],
-    ["the manifest was cut short", () => writeFileSync(manifestOf(keptOf(program)), '{"file')],
+    ["the manifest was cut short", () => writeFileSync(manifestOf(program), '{"file')],
     [
       "all was moved to another place",
       () => {

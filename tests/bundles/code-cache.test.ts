@@ -6,7 +6,7 @@ import { basename, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { freshBundle } from "../../bundles/fresh-bundle.ts";
 import { makeBundle } from "../../bundles/make-bundle.ts";
-import { node, type Program, tutti } from "../../bundles/program.ts";
+import { commands, node, type Program } from "../../bundles/program.ts";
 import { freePorts } from "../free-ports.ts";
 import { run, temporaryFolder } from "../stack/stack-process.ts";
 import { until } from "../stack/until.ts";
@@ -44,7 +44,7 @@ describe("a small program", () => {
   const says = (name = "test", call = SAYS) => use(program, name, call);
   const codeFile = (name = "test") => codeFiles(program, name)[0] ?? expect.fail("nothing was kept");
   beforeEach(async () => {
-    program = { root: folder.path, source: "app/says.ts" };
+    program = { root: folder.path, name: "says", source: "app/says.ts" };
     mkdirSync(join(folder.path, "app"));
     writeFileSync(join(folder.path, "app/says.ts"), 'export const says = () => ["a", "b"].join(" and ");');
     await makeBundle(program);
@@ -121,7 +121,7 @@ describe("of what is started every day", () => {
   };
   test.each([
     ["a node", node, async (): Promise<string> => `await program.runNode(${JSON.stringify(await configuration())})`],
-    ["a command", tutti, async (): Promise<string> => 'process.exit(await program.run(["--help"]))'],
+    ["a command", commands, async (): Promise<string> => 'process.exit(await program.run(["--help"]))'],
   ] as const)("%s takes what the one before left", async (_, program, call) => {
     try {
       const inodes: number[][] = [];

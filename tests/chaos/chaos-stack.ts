@@ -5,15 +5,14 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { ClusterReport } from "../../local-stack/supervisor/cluster-report.ts";
 import { DataFolder } from "../../local-stack/supervisor/data-folder.ts";
 import { askDoor } from "../../local-stack/supervisor/door-client.ts";
 import { NodeControl } from "../../local-stack/supervisor/node-control.ts";
 import type { Action } from "../../local-stack/supervisor/node-process.ts";
 import { freePorts } from "../free-ports.ts";
+import { commandLine } from "../stack/command-line.ts";
 
-const tutti = fileURLToPath(new URL("../../local-stack/cli/tutti.ts", import.meta.url));
 const clock = new URL("./skewed-clock.ts", import.meta.url).href;
 /** What `--base-port` takes, and where in it the nodes begin. */
 const PORTS = 50;
@@ -64,7 +63,7 @@ export class ChaosStack {
   /** Starts it, for the first time or again, and waits until it is ready. */
   async up(): Promise<void> {
     const place = ["--base-port", String(this.port), "--data", this.folder.path];
-    const child = spawn(process.execPath, [tutti, "up", ...place, "--nodes", String(NODES), "--no-demo"], {
+    const child = spawn(process.execPath, commandLine(["up", ...place, "--nodes", String(NODES), "--no-demo"]), {
       stdio: ["ignore", "ignore", "pipe"],
       // A group of its own: Ctrl-C is for the run, which then ends it.
       detached: true,
@@ -140,7 +139,7 @@ export class ChaosStack {
 
   /** `tutti …` against this stack. */
   async tutti(...args: readonly string[]): Promise<CommandResult> {
-    const child = spawn(process.execPath, [tutti, ...args, "--data", this.folder.path], {
+    const child = spawn(process.execPath, commandLine([...args, "--data", this.folder.path]), {
       stdio: ["ignore", "pipe", "pipe"],
     });
     let [stdout, stderr] = ["", ""];

@@ -6,10 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { freePorts } from "../free-ports.ts";
+import { commandLine } from "../stack/command-line.ts";
 
 const launcher = new URL("../../local-stack/launch/tutti.js", import.meta.url).pathname;
-/** What the launcher starts, once all is installed. */
-const main = new URL("../../local-stack/cli/tutti.ts", import.meta.url).pathname;
 /** A block of --base-port: see DESIGN.md. */
 const BLOCK = 50;
 const READY_TIMEOUT_MS = 20_000;
@@ -53,7 +52,7 @@ export async function startStackWith(
     node: (id) => `127.0.0.1:${base + 10 + id}`,
     data,
     process: child,
-    tutti: (...args) => run(process.execPath, [main, ...args, "--data", data]),
+    tutti: (...args) => run(process.execPath, commandLine([...args, "--data", data])),
     stop: async () => {
       if (child.exitCode === null) child.kill("SIGTERM");
       await exited;

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { eventually } from "../consensus/cluster/test-cluster.ts";
+import { commandLine } from "../stack/command-line.ts";
 import { drivePython, pythonGrpcIsHere } from "./python-stubs.ts";
 import { type RunningStack, run } from "./running-stack.ts";
 
@@ -29,13 +30,7 @@ export function twoPhaseCommitSuite(running: () => RunningStack): void {
     });
   }
 
-  const begin = (...args: readonly string[]) =>
-    run(process.execPath, [
-      new URL("../../local-stack/cli/tutti.ts", import.meta.url).pathname,
-      "2pc",
-      "begin",
-      ...args,
-    ]);
+  const begin = (...args: readonly string[]) => run(process.execPath, commandLine(["2pc", "begin", ...args]));
 
   describe("npx tutti 2pc", () => {
     test("begin prints the outcome as the contract has it, and both sides leave their lines", async () => {

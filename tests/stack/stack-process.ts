@@ -4,12 +4,11 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { ClusterReport } from "../../local-stack/supervisor/cluster-report.ts";
 import { freePorts } from "../free-ports.ts";
+import { commandLine } from "./command-line.ts";
 import { until } from "./until.ts";
 
-const main = fileURLToPath(new URL("../../local-stack/cli/tutti.ts", import.meta.url));
 /** Ports of a block, see --base-port. */
 const BLOCK = 50;
 const READY_MS = 30_000;
@@ -22,7 +21,7 @@ export interface Outcome {
 
 /** Runs a command of `tutti` to its end. */
 export function tutti(...args: readonly string[]): Promise<Outcome> {
-  return run(process.execPath, [main, ...args]);
+  return run(process.execPath, commandLine(args));
 }
 
 /** Runs a program to its end. */
@@ -60,15 +59,16 @@ class Output {
 export class StackProcess {
   readonly data: string;
   readonly base: number;
-  readonly #program: string;
+  readonly #program: string | undefined;
   readonly #folder = temporaryFolder();
   #running: Output | undefined;
 
-  static async prepare(program = main): Promise<StackProcess> {
+  /** @param program of another copy, or the launcher */
+  static async prepare(program?: string): Promise<StackProcess> {
     return new StackProcess(program, await freePorts(BLOCK));
   }
 
-  private constructor(program: string, base: number) {
+  private constructor(program: string | undefined, base: number) {
     this.#program = program;
     this.base = base;
     this.data = join(this.#folder.path, "data");
@@ -97,7 +97,7 @@ export class StackProcess {
   async start(...flags: readonly string[]): Promise<void> {
     const args = ["up", "--base-port", String(this.base), "--data", this.data, ...flags];
     const running = new Output(
-      spawn(process.execPath, [this.#program, ...args], { stdio: ["ignore", "pipe", "pipe"] }),
+      spawn(process.execPath, commandLine(args, this.#program), { stdio: ["ignore", "pipe", "pipe"] }),
     );
     this.#running = running;
     await until("the stack is ready", READY_MS, () => {
