@@ -1,7 +1,7 @@
 /** What a library is told when a stack starts: its limits at every start, and what `--demo` brings while it has no seats. */
-import { bindCore, type Core } from "../../consensus-nodes/client/core.ts";
+import { bindCore } from "../../consensus-nodes/client/core.ts";
 import type { CoreChannel } from "../../consensus-nodes/client/core-channel.ts";
-import type { CredentialChannel, PasswordHash } from "../../consensus-nodes/client/credential-channel.ts";
+import type { CredentialChannel } from "../../consensus-nodes/client/credential-channel.ts";
 import { DEMO_PASSWORD, demoSeats, demoUsers } from "./demo.ts";
 import type { LibraryLimits } from "./library-limits.ts";
 
@@ -20,14 +20,10 @@ export async function prepareLibrary({ channel, credentials, limits, demo }: Lib
   const core = bindCore(channel, { deadline: Date.now() + PATIENCE_MS });
   await core.library.configure({ ...limits, afresh: true });
   if (!demo || (await core.library.branches({})).length > 0) return;
-  const hashes = await Promise.all(demoUsers.map(() => credentials.hash(DEMO_PASSWORD)));
+  // One for all, whose password is the same: each would take a tenth of a second.
+  const hash = await credentials.hash(DEMO_PASSWORD);
   // One after the other: S2021001 is user 1.
-  for (const [index, user] of demoUsers.entries()) await register(core, user, hashes[index]);
+  for (const user of demoUsers) await core.accounts.register({ ...user, hash });
   // Last: while there is none, all of it is done again.
   await core.library.setSeats({ seats: demoSeats });
-}
-
-async function register(core: Core, user: (typeof demoUsers)[number], hash: PasswordHash | undefined): Promise<void> {
-  if (hash === undefined) throw new Error("there are as many hashes as users");
-  await core.accounts.register({ ...user, hash });
 }
