@@ -13,11 +13,10 @@ const modules = join(root, "node_modules");
 /** The Node that the project runs on. */
 export const node = join(modules, "node", "bin", "node");
 /**
- * What V8 is told of its young generation, MiB (docs/PERFORMANCE.md). It begins with one otherwise: what a start makes and keeps is
- * then copied many times, a tenth of what a short command costs. And it ends at 16: a request's objects live as long as the core takes
- * for it, and most were copied before they were garbage. `npm start` says the same.
+ * What V8 is told. A request's objects live as long as the core takes for it: with the young generation's usual 16 MiB most
+ * were copied before they were garbage (docs/PERFORMANCE.md). `npm start` says the same.
  */
-export const v8Options = ["--min-semi-space-size=16", "--max-semi-space-size=64"];
+export const v8Options = ["--max-semi-space-size=64"];
 /** Where V8 keeps compiled code between starts. */
 export const compileCache = join(modules, ".cache", "node-compile-cache");
 
