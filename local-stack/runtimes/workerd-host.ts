@@ -1,8 +1,11 @@
 /**
  * The process that keeps workerd: `node workerd-host.ts '{"socket": "…"}'`. Prints `{"url": …}` when isolates can be called, then
- * a line per log entry, `{"level", "message"}`. Leads a process group of its own and ends it when its standard input closes.
+ * a line per log entry, `{"level", "message"}`. Leads a process group of its own and ends it when its standard input closes; the socket's
+ * folder goes with it when nobody is left who would remove it.
  */
 
+import { rmSync } from "node:fs";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { Miniflare } from "miniflare";
@@ -12,6 +15,7 @@ import { COMPATIBILITY_DATE } from "./isolate-protocol.ts";
 /** Milliseconds for Miniflare to clear up after itself. */
 const DISPOSE_DEADLINE_MS = 1000;
 
+const parent = process.ppid;
 const { socket } = z.object({ socket: z.string() }).parse(JSON.parse(process.argv[2] ?? "null"));
 
 const say = (line: object): void => {
@@ -46,7 +50,10 @@ const miniflare = new Miniflare({
 });
 
 const end = () => {
-  const group = () => process.kill(-process.pid, "SIGKILL");
+  const group = () => {
+    if (process.ppid !== parent) rmSync(dirname(socket), { recursive: true, force: true });
+    process.kill(-process.pid, "SIGKILL");
+  };
   setTimeout(group, DISPOSE_DEADLINE_MS);
   miniflare.dispose().then(group, group);
 };

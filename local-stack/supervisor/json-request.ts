@@ -1,4 +1,4 @@
-/** HTTP with an answer in JSON, as commands ask. Not by fetch: to load that takes longer than all else that a short command does. */
+/** HTTP with an answer in JSON, as commands ask. Not by fetch: to load that takes a sixth of what a short command does. */
 import { type RequestOptions, request } from "node:http";
 import { json } from "node:stream/consumers";
 

@@ -1,9 +1,11 @@
 /** workerd is a process of its own: what becomes of requests, and of it, when something ends or hangs. */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readdirSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { temporaryFolder } from "../stack/stack-process.ts";
 import { type Front, http, PATIENCE, startFront } from "./front.ts";
 import { type FunctionFolder, makeFunctionFolder, source } from "./function-folder.ts";
 
@@ -108,14 +110,19 @@ describe("the runtime workerd", () => {
     expect(answers.map(({ body }) => Object(body).text)).toEqual(texts);
   });
 
-  test("does not outlive a parent that was killed", async () => {
+  test("does not outlive a parent that was killed, nor do its temporary files", async () => {
     const script = fileURLToPath(new URL("workerd-parent.ts", import.meta.url));
-    const parent = spawn(process.execPath, [script, folder.path], { stdio: ["ignore", "pipe", "inherit"] });
+    const temporary = temporaryFolder();
+    const env = { ...process.env, TMPDIR: temporary.path };
+    const parent = spawn(process.execPath, [script, folder.path], { stdio: ["ignore", "pipe", "inherit"], env });
     const failed = once(parent, "exit").then(() => "exited");
     expect(await Promise.race([once(createInterface(parent.stdout), "line"), failed])).toEqual(["ready"]);
     const { keeper, workerd } = findWorkerd(parent.pid ?? 0);
+    expect(readdirSync(temporary.path)).not.toEqual([]);
     parent.kill("SIGKILL");
     await expect.poll(() => runs(keeper) || runs(workerd), PATIENCE).toBe(false);
+    expect(readdirSync(temporary.path)).toEqual([]);
+    temporary.remove();
   });
 
   test("leaves nothing running when it is closed", async () => {
