@@ -1,7 +1,7 @@
 /**
  * The process that keeps workerd: `node workerd-host.ts '{"socket": "…"}'`. Prints `{"url": …}` when isolates can be called, then
- * a line per log entry, `{"level", "message"}`. Leads a process group of its own and ends it when its standard input closes; the socket's
- * folder goes with it when nobody is left who would remove it.
+ * a line per log entry, `{"level", "message"}`. Leads a process group of its own and ends it when its standard input closes. When
+ * nothing was said there before, nobody is left who would remove the socket's folder: then it goes, too.
  */
 
 import { rmSync } from "node:fs";
@@ -15,7 +15,6 @@ import { COMPATIBILITY_DATE } from "./isolate-protocol.ts";
 /** Milliseconds for Miniflare to clear up after itself. */
 const DISPOSE_DEADLINE_MS = 1000;
 
-const parent = process.ppid;
 const { socket } = z.object({ socket: z.string() }).parse(JSON.parse(process.argv[2] ?? "null"));
 
 const say = (line: object): void => {
@@ -49,15 +48,21 @@ const miniflare = new Miniflare({
   ],
 });
 
+let asked = false;
 const end = () => {
   const group = () => {
-    if (process.ppid !== parent) rmSync(dirname(socket), { recursive: true, force: true });
-    process.kill(-process.pid, "SIGKILL");
+    try {
+      if (!asked) rmSync(dirname(socket), { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
+    } finally {
+      process.kill(-process.pid, "SIGKILL");
+    }
   };
   setTimeout(group, DISPOSE_DEADLINE_MS);
   miniflare.dispose().then(group, group);
 };
+process.stdin.on("data", () => {
+  asked = true;
+});
 process.stdin.on("close", end);
-process.stdin.resume();
 
 say({ url: String(await miniflare.unsafeGetDirectURL("dispatcher")) });

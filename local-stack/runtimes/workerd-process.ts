@@ -96,7 +96,7 @@ export async function startWorkerd(socket: string, log: Logger): Promise<Workerd
     kill: () => endGroup(child),
     stop: async () => {
       sessions.close();
-      child.stdin.end();
+      child.stdin.end("end\n");
       await Promise.race([ended, setTimeout(STOP_DEADLINE_MS, undefined, { ref: false })]);
       endGroup(child);
       await ended;
