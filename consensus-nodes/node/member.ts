@@ -121,9 +121,8 @@ export class Member {
 
   /** As of raft.ts, in every group; and no transaction waits here for its outcome. */
   isCalm(ticks: number): boolean {
-    if (!this.transactions.settled) return false;
     for (const group of this.groups.values()) if (!group.isCalm(ticks)) return false;
-    return true;
+    return this.transactions.settled;
   }
 
   /** Of all groups, as of member-group.ts. */
