@@ -20,7 +20,8 @@ export const status = () =>
       const { printJson } = await import("./output.ts");
       const { url, status, body } = await askGateway(await runningStack(new DataFolder(data)), "/cluster");
       if (status !== 200) throw new Refusal(`${url} answered ${status}`);
-      const report = ClusterReport.parse(body);
+      const { data: report } = ClusterReport.safeParse(body);
+      if (report === undefined) throw new Refusal(`${url} answered what this command does not understand`);
       if (json) printJson(report);
       else await show(report);
     });

@@ -42,6 +42,7 @@ function isInstalled() {
   });
 }
 
+/** @param {string} lockFile */
 function packagesOf(lockFile) {
   try {
     return JSON.parse(readFileSync(lockFile, "utf8")).packages;

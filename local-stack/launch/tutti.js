@@ -12,7 +12,8 @@ const command = spawn(node, [...v8Options, join(root, "local-stack/cli/tutti.ts"
   stdio: "inherit",
   env: { ...process.env, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? compileCache },
 });
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => command.kill(signal));
+for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]))
+  process.on(signal, () => command.kill(signal));
 // npx puts a shell in between, which dies of a signal without passing it on.
 if (process.env.npm_command === "exec") {
   const shell = process.ppid;
@@ -26,4 +27,4 @@ command.on("error", (error) => {
   console.error(`${node} could not be run: ${error.message}`);
   process.exit(1);
 });
-command.on("exit", (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
+command.on("exit", (code, signal) => process.exit(code ?? (signal === null ? 1 : 128 + constants.signals[signal])));

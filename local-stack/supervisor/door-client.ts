@@ -28,10 +28,13 @@ export async function askDoor(
   path: string,
   patience = PATIENCE_MS,
 ): Promise<Answer | undefined> {
-  const reply = await requestJson({ socketPath: doorSocket(folder), method, path }, patience).catch((error) => {
-    if (error.code === "ENOENT" || error.code === "ECONNREFUSED") return undefined;
-    throw new Refusal(`the stack in ${folder} does not answer: ${error.message}`);
-  });
+  const reply = await requestJson({ socketPath: doorSocket(folder), method, path }, patience).catch(
+    (error: unknown) => {
+      if (!(error instanceof Error)) throw error;
+      if ("code" in error && (error.code === "ENOENT" || error.code === "ECONNREFUSED")) return undefined;
+      throw new Refusal(`the stack in ${folder} does not answer: ${error.message}`);
+    },
+  );
   if (reply === undefined) return undefined;
   const body = Answer.parse(reply.body);
   if (reply.status !== 200) throw new Refusal(body.error ?? `the stack answered ${reply.status}`);

@@ -5,7 +5,7 @@ import type { CoreClient } from "../../../consensus-nodes/client/core-client.ts"
 import { eventually, type TestCluster } from "./test-cluster.ts";
 
 const CLIENTS = 16;
-const ADDS = 1000;
+const ADDS = 2000;
 
 const Ids = z.array(z.object({ id: z.string() }).transform(({ id }) => id));
 

@@ -166,7 +166,7 @@ describe("five real nodes", () => {
     expect(await reading).toMatchObject({ ok: true, value: { records: [{ text: "during the pause" }] } });
   });
 
-  describe("1,000 adds from 16 clients", () => acknowledgedAddsSuite(() => cluster));
+  describe("2,000 adds from 16 clients", () => acknowledgedAddsSuite(() => cluster));
 });
 
 describe("a node", () => {
