@@ -170,6 +170,11 @@ export function streamsEvents({ replies }: Pick<FunctionDefinition, "replies">):
   return Object.values(replies).some(({ type }) => type === "text/event-stream");
 }
 
+/** Whether what it takes and answers is text: neither an upload nor bytes. */
+export function carriesText({ upload, replies }: Pick<FunctionDefinition, "upload" | "replies">): boolean {
+  return upload === undefined && Object.values(replies).every(({ type }) => type === undefined);
+}
+
 /** Whether a module's default export is a function. */
 export function isFunctionDefinition(value: unknown): value is FunctionDefinition {
   if (typeof value !== "object" || value === null) return false;

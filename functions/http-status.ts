@@ -37,6 +37,13 @@ export interface Answer {
   readonly defect?: unknown;
 }
 
+export type TextAnswer = Answer & { readonly body: string | null };
+
+/** Neither a stream nor bytes. */
+export function isText(answer: Answer): answer is TextAnswer {
+  return answer.body === null || typeof answer.body === "string";
+}
+
 /** Of the kinds that a function can end in; `Unknown` is 504, or 503 when there is no leader. */
 export function statusOf(kind: FailureKind, led = true): number {
   return kind === "Unknown" ? (led ? 504 : 503) : STATUS[kind];

@@ -2,6 +2,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
+import type { HttpEnvironment, PlainExchange } from "../runtimes/runtime.ts";
+import { lightRequest } from "./light-request.ts";
+import { PlainConnections, type Serve } from "./plain-connections.ts";
 import { listen } from "./port-taken.ts";
 
 /** Milliseconds from a request's first byte to the end of its head. */
@@ -23,7 +26,7 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-type Fetch = Parameters<typeof getRequestListener>[0];
+type Fetch = (request: Request, env: HttpEnvironment["Bindings"]) => Response | Promise<Response>;
 
 /** @throws {PortTaken} */
 export async function startHttpServer(options: {
@@ -31,7 +34,11 @@ export async function startHttpServer(options: {
   readonly port: number;
   readonly fetch: Fetch;
 }): Promise<HttpServer> {
-  const serve = getRequestListener(options.fetch, { hostname: options.host, errorHandler: badRequest });
+  const { host, fetch } = options;
+  const serve = getRequestListener((request, { incoming }) => fetch(request, { incoming }), {
+    hostname: host,
+    errorHandler: badRequest,
+  });
   const server = createServer(
     {
       headersTimeout: HEADERS_TIMEOUT_MS,
@@ -43,20 +50,18 @@ export async function startHttpServer(options: {
     (incoming, outgoing) => (namesTwoHosts(incoming) ? refuseTwoHosts(outgoing) : serve(incoming, outgoing)),
   );
   server.maxConnections = MAX_CONNECTIONS;
-  // Clients open connections ahead of time; Node calls only those idle that have had a request.
-  const connections = new Set<Socket>();
-  server.on("connection", (socket) => {
-    connections.add(socket);
-    socket.once("close", () => connections.delete(socket));
-  });
+  const plain = new PlainConnections({ server, keepAlive: KEEP_ALIVE_MS, serve: plainly(fetch) });
   server.on("clientError", answerClientError);
   const port = await listen(server, options);
   const close = async (): Promise<void> => {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    for (const socket of connections) if (socket.bytesRead === 0) socket.destroy();
+    plain.end();
     // A kept-alive connection is idle, and may be closed, as soon as its request has ended.
     const sweep = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
-    const cut = setTimeout(() => server.closeAllConnections(), CLOSE_DEADLINE_MS);
+    const cut = setTimeout(() => {
+      plain.cut();
+      server.closeAllConnections();
+    }, CLOSE_DEADLINE_MS);
     await closed;
     clearInterval(sweep);
     clearTimeout(cut);
@@ -68,6 +73,18 @@ export async function startHttpServer(options: {
       closing ??= close();
       return closing;
     },
+  };
+}
+
+function plainly(fetch: Fetch): Serve {
+  return async (request, socket) => {
+    const plain: PlainExchange = {};
+    const { headers } = request;
+    const { destroyed } = socket;
+    await fetch(lightRequest(request), { incoming: { headers, destroyed, socket }, plain });
+    if (plain.elsewhere) return undefined;
+    if (plain.answer === undefined) throw new Error(`nobody answered ${request.method} ${request.target}`);
+    return plain.answer;
   };
 }
 

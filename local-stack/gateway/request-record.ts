@@ -1,7 +1,7 @@
 /** One request from its head to its answer: its name, its log line, its count. */
 import type { Logger } from "pino";
 import { defect, type Failure } from "../../functions/failure.ts";
-import { type Answer, failureAnswer } from "../../functions/http-status.ts";
+import { type Answer, failureAnswer, isText } from "../../functions/http-status.ts";
 import { parseTraceparent } from "../../functions/traceparent.ts";
 import type { HttpContext } from "../runtimes/runtime.ts";
 import { BodyTooLarge, limitBody, MAX_BODY_BYTES, tooLarge } from "./body-limit.ts";
@@ -10,6 +10,9 @@ import { requestId } from "./request-id.ts";
 
 /** What nginx calls a request whose client went away before it had sent all of it. */
 const CLIENT_GONE = 499;
+
+/** Hono wants a response in any case. */
+const LEFT_THERE = new Response();
 
 export interface Recorder {
   readonly log: Logger;
@@ -47,7 +50,11 @@ export async function record(
   const unread = c.req.method === "HEAD" && body instanceof ReadableStream;
   // Else whoever makes it waits for somebody to read it.
   if (unread) body.cancel().catch(() => {});
-  return new Response(unread ? null : body, { status, headers });
+  const { plain } = c.env;
+  if (plain === undefined) return new Response(unread ? null : body, { status, headers });
+  if (!isText(answer)) throw new Error(`expected ${name} to answer with text`);
+  plain.answer = answer;
+  return LEFT_THERE;
 }
 
 function whileReading(c: HttpContext, error: unknown, limit: number): Answer {

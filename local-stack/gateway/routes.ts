@@ -1,6 +1,6 @@
 /** Every path the gateway knows: the functions' own, and those about the stack itself. */
 import { Hono } from "hono";
-import { type FunctionDefinition, streamsEvents } from "../../functions/define-function.ts";
+import { carriesText, type FunctionDefinition, streamsEvents } from "../../functions/define-function.ts";
 import { type Answer, failureAnswer } from "../../functions/http-status.ts";
 import type { Peer } from "../../functions/invoke.ts";
 import type { HttpContext, HttpEnvironment, Runtime } from "../runtimes/runtime.ts";
@@ -25,7 +25,10 @@ interface Served {
 export function buildRoutes({ runtime, cluster, streams, recorder }: Served): Hono<HttpEnvironment> {
   const app = new Hono<HttpEnvironment>();
   const about = (path: string, work: (rest: string) => Answer | Promise<Answer>) =>
-    app.get(path, (c) => record(recorder, c, "gateway", () => work(c.req.param("file") ?? "")));
+    app.get(
+      path,
+      anyAnswer((c) => record(recorder, c, "gateway", () => work(c.req.param("file") ?? ""))),
+    );
 
   // Drawn up when it is first asked for: it takes as long as all else that a gateway does before it listens.
   let document: string | undefined;
@@ -49,15 +52,32 @@ export function buildRoutes({ runtime, cluster, streams, recorder }: Served): Ho
   for (const { path, definition } of inRoutingOrder(runtime.functions)) {
     const { name, method, upload } = definition;
     const answer = answerer(runtime, definition, streams);
-    app.on(method, path, (c) => record(recorder, c, name, () => answer(c), upload?.limit));
+    const recorded = (c: HttpContext) => record(recorder, c, name, () => answer(c), upload?.limit);
+    app.on(method, path, carriesText(definition) ? recorded : anyAnswer(recorded));
   }
 
-  app.notFound((c) => {
+  const refused = (c: HttpContext) => {
     const allowed = METHODS.filter((method) => app.router.match(method, c.req.path)[0].length > 0);
     return record(recorder, c, "gateway", () => refuse(c.req.method, c.req.path, allowed));
-  });
+  };
+  app.notFound(anyAnswer(refused));
   return app;
 }
+
+/** Of what may answer with more than text, no request is a plain one. */
+function anyAnswer(handle: Handle): Handle {
+  return (c) => {
+    const { plain } = c.env;
+    if (plain === undefined) return handle(c);
+    plain.elsewhere = true;
+    return NOTHING;
+  };
+}
+
+type Handle = (c: HttpContext) => Response | Promise<Response>;
+
+/** Hono wants a response in any case. */
+const NOTHING = new Response();
 
 /** How a function is asked. One that anybody may call pays for no identity. */
 function answerer(

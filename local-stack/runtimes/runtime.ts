@@ -1,17 +1,27 @@
 /** Where functions run. A function cannot tell which runtime it is in, and neither can whoever calls it. */
-import type { HttpBindings } from "@hono/node-server";
+import type { IncomingMessage } from "node:http";
 import type { Context } from "hono";
 import type { CredentialChannel } from "../../consensus-nodes/client/credential-channel.ts";
-import type { Answer } from "../../functions/http-status.ts";
+import type { Answer, TextAnswer } from "../../functions/http-status.ts";
 import type { Peer } from "../../functions/invoke.ts";
 import type { RpcAnswer, RpcCall } from "../../functions/rpc-door.ts";
 import type { FunctionFile } from "./function-files.ts";
 
-/** What @hono/node-server hands over beside the request. */
+/** What comes beside a request. */
 export interface HttpEnvironment {
-  Bindings: HttpBindings;
+  Bindings: {
+    readonly incoming: Pick<IncomingMessage, "headers" | "destroyed" | "socket">;
+    /** Of a request that came whole and wants text: where its answer is left. */
+    readonly plain?: PlainExchange;
+  };
 }
 export type HttpContext = Context<HttpEnvironment>;
+
+export interface PlainExchange {
+  answer?: TextAnswer;
+  /** The path is of a kind that is not answered with text: nothing was done. */
+  elsewhere?: true;
+}
 
 /** Event streams at once. Each holds a connection of its own, and asks the core now and then. */
 export const MAX_EVENT_STREAMS = 1000;

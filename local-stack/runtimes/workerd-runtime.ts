@@ -6,7 +6,7 @@ import type { Logger } from "pino";
 import type { Dispatcher } from "undici";
 import type { CoreChannel } from "../../consensus-nodes/client/core-channel.ts";
 import { type CredentialChannel, noCredentials } from "../../consensus-nodes/client/credential-channel.ts";
-import { type FunctionDefinition, streamsEvents } from "../../functions/define-function.ts";
+import { carriesText, streamsEvents } from "../../functions/define-function.ts";
 import { runtimeLost } from "../../functions/failure.ts";
 import { grpcStatus } from "../../functions/grpc-status.ts";
 import { type HttpCall, headOf } from "../../functions/http-door.ts";
@@ -160,7 +160,7 @@ class WorkerdRuntime implements Runtime {
 
   async http(name: string, c: HttpContext, peer: Peer): Promise<Answer> {
     const served = this.#catalog.get(name);
-    if (movesBytes(served.definition)) return this.#bytes(served, c, peer);
+    if (!carriesText(served.definition)) return this.#bytes(served, c, peer);
     const { method } = served.definition;
     const { headers } = c.env.incoming;
     const version = this.#isolates.current(served);
@@ -236,11 +236,6 @@ class WorkerdRuntime implements Runtime {
       return ask(await this.#keeper.process());
     }
   }
-}
-
-/** Whether a session is not enough: it carries text. */
-function movesBytes({ upload, replies }: FunctionDefinition): boolean {
-  return upload !== undefined || Object.values(replies).some(({ type }) => type !== undefined);
 }
 
 function textOf(header: string | string[] | undefined): string | undefined {
