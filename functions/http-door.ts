@@ -24,9 +24,25 @@ export interface HttpCall {
 
 type Header = (name: string) => string | undefined;
 
-/** The part of a request that is in its head. */
-export function headOf(header: Header): Omit<HttpCall, "params" | "query" | "text"> {
+/** Of headers as Node has them. */
+export function headerOf(headers: Readonly<Record<string, string | string[] | undefined>>): Header {
+  return (name) => {
+    const value = headers[name];
+    return typeof value === "object" ? value.join(", ") : value;
+  };
+}
+
+/** @param header by its name in lower case @param text the body, where it is wanted */
+export function httpCall(
+  header: Header,
+  params: HttpCall["params"],
+  query: HttpCall["query"],
+  text: string | undefined,
+): HttpCall {
   return {
+    params,
+    query,
+    text,
     contentType: header("content-type"),
     prefer: header("prefer"),
     requestId: header("x-request-id"),
@@ -44,12 +60,12 @@ export async function answerHttp(
   bindings: Bindings,
 ): Promise<Answer> {
   const { params, query, body, upload } = definition;
-  const call: HttpCall = {
-    ...headOf((name) => c.req.header(name)),
-    params: params && c.req.param(),
-    query: query && c.req.query(),
-    text: body && (await c.req.text()),
-  };
+  const call = httpCall(
+    (name) => c.req.header(name),
+    params && c.req.param(),
+    query && c.req.query(),
+    body && (await c.req.text()),
+  );
   if (upload === undefined || c.req.raw.body === null) return answerHttpCall(definition, call, peer, bindings);
   const sent = new WatchedBody(c.req.raw.body);
   const file = { body: sent.stream, contentType: call.contentType ?? "" };

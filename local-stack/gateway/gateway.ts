@@ -5,6 +5,7 @@ import type { ClusterView } from "./cluster-view.ts";
 import { EventStreams } from "./event-streams.ts";
 import { startHttpServer } from "./http-server.ts";
 import { Metrics } from "./metrics.ts";
+import { PlainRoutes } from "./plain-routes.ts";
 import { buildRoutes } from "./routes.ts";
 
 export interface GatewayOptions {
@@ -28,19 +29,22 @@ export interface Gateway {
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { host, port, runtime, cluster, log, metrics = new Metrics() } = options;
   const streams = new EventStreams();
-  const build = () => buildRoutes({ runtime, cluster, streams, recorder: { log, metrics } });
-  let served = runtime.functions;
-  let app = build();
+  const recorder = { log, metrics };
+  const build = () => ({
+    functions: runtime.functions,
+    plain: new PlainRoutes(runtime, recorder),
+    app: buildRoutes({ runtime, cluster, streams, recorder }),
+  });
+  let routes = build();
+  const current = () => {
+    if (routes.functions !== runtime.functions) routes = build();
+    return routes;
+  };
   const server = await startHttpServer({
     host,
     port,
-    fetch: (request, env) => {
-      if (served !== runtime.functions) {
-        served = runtime.functions;
-        app = build();
-      }
-      return app.fetch(request, env);
-    },
+    serve: (request, socket) => current().plain.serve(request, socket),
+    fetch: (request, env) => current().app.fetch(request, env),
   });
   return {
     port: server.port,

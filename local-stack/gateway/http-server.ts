@@ -2,8 +2,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
-import type { HttpEnvironment, PlainExchange } from "../runtimes/runtime.ts";
-import { lightRequest } from "./light-request.ts";
 import { PlainConnections, type Serve } from "./plain-connections.ts";
 import { listen } from "./port-taken.ts";
 
@@ -26,19 +24,18 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-type Fetch = (request: Request, env: HttpEnvironment["Bindings"]) => Response | Promise<Response>;
+type Fetch = Parameters<typeof getRequestListener>[0];
 
 /** @throws {PortTaken} */
 export async function startHttpServer(options: {
   readonly host: string;
   readonly port: number;
+  /** Answers plain requests, as far as it will. */
+  readonly serve: Serve;
+  /** Answers all others. */
   readonly fetch: Fetch;
 }): Promise<HttpServer> {
-  const { host, fetch } = options;
-  const serve = getRequestListener((request, { incoming }) => fetch(request, { incoming }), {
-    hostname: host,
-    errorHandler: badRequest,
-  });
+  const listener = getRequestListener(options.fetch, { hostname: options.host, errorHandler: badRequest });
   const server = createServer(
     {
       headersTimeout: HEADERS_TIMEOUT_MS,
@@ -47,10 +44,10 @@ export async function startHttpServer(options: {
       keepAliveTimeout: KEEP_ALIVE_MS,
       noDelay: true,
     },
-    (incoming, outgoing) => (namesTwoHosts(incoming) ? refuseTwoHosts(outgoing) : serve(incoming, outgoing)),
+    (incoming, outgoing) => (namesTwoHosts(incoming) ? refuseTwoHosts(outgoing) : listener(incoming, outgoing)),
   );
   server.maxConnections = MAX_CONNECTIONS;
-  const plain = new PlainConnections({ server, keepAlive: KEEP_ALIVE_MS, serve: plainly(fetch) });
+  const plain = new PlainConnections({ server, keepAlive: KEEP_ALIVE_MS, serve: options.serve });
   server.on("clientError", answerClientError);
   const port = await listen(server, options);
   const close = async (): Promise<void> => {
@@ -73,18 +70,6 @@ export async function startHttpServer(options: {
       closing ??= close();
       return closing;
     },
-  };
-}
-
-function plainly(fetch: Fetch): Serve {
-  return async (request, socket) => {
-    const plain: PlainExchange = {};
-    const { headers } = request;
-    const { destroyed } = socket;
-    await fetch(lightRequest(request), { incoming: { headers, destroyed, socket }, plain });
-    if (plain.elsewhere) return undefined;
-    if (plain.answer === undefined) throw new Error(`nobody answered ${request.method} ${request.target}`);
-    return plain.answer;
   };
 }
 

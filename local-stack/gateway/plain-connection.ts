@@ -10,8 +10,8 @@ import type { TextAnswer } from "../../functions/http-status.ts";
 import { plainAnswer } from "./plain-answer.ts";
 import { type Plain, readPlain } from "./plain-request.ts";
 
-/** @returns undefined when the request is of a kind that is not answered with text: nothing was done */
-export type Serve = (request: Plain, socket: Socket) => Promise<TextAnswer | undefined>;
+/** @returns undefined for a request that is left to `node:http` */
+export type Serve = (request: Plain, socket: Socket) => Promise<TextAnswer> | undefined;
 
 export interface PlainServer {
   /** Milliseconds that an idle connection is kept. */
@@ -59,22 +59,23 @@ export class PlainConnection {
       return;
     }
     const request = readPlain(bytes);
-    if (request === undefined) this.#handOver(bytes);
-    else this.#serve(request, bytes);
+    const answering = request && this.#server.serve(request, this.socket);
+    if (answering === undefined) this.#handOver(bytes);
+    else void this.#answer(answering);
   };
 
-  #serve(request: Plain, bytes: Buffer): void {
+  async #answer(answering: Promise<TextAnswer>): Promise<void> {
     this.#busy = true;
-    this.#server
-      .serve(request, this.socket)
-      .then((answer) => {
-        this.#busy = false;
-        if (this.socket.destroyed) return;
-        if (answer === undefined) return this.#handOver(bytes);
-        this.#send(answer);
-        this.#next();
-      })
-      .catch(this.#broke);
+    try {
+      const answer = await answering;
+      this.#busy = false;
+      if (this.socket.destroyed) return;
+      this.#send(answer);
+      this.#next();
+    } catch {
+      // What cannot be sent, or was never made: the log has it.
+      this.socket.destroy();
+    }
   }
 
   #send(answer: TextAnswer): void {
@@ -96,11 +97,10 @@ export class PlainConnection {
 
   #handOver(bytes: Buffer): void {
     const { socket } = this;
-    const came = this.#waiting === undefined ? bytes : Buffer.concat([bytes, this.#waiting]);
     socket.off("data", this.#received).off("drain", this.#next).off("end", this.end).off("error", this.#broke);
     socket.pause();
     this.#server.handOver(this);
-    socket.unshift(came);
+    socket.unshift(bytes);
     socket.resume();
   }
 }

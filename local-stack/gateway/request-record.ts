@@ -1,8 +1,9 @@
 /** One request from its head to its answer: its name, its log line, its count. */
+import type { IncomingHttpHeaders } from "node:http";
 import type { Logger } from "pino";
 import { defect, type Failure } from "../../functions/failure.ts";
-import { type Answer, failureAnswer, isText } from "../../functions/http-status.ts";
-import { parseTraceparent } from "../../functions/traceparent.ts";
+import { type Answer, failureAnswer } from "../../functions/http-status.ts";
+import { parseTraceparent, type Traceparent } from "../../functions/traceparent.ts";
 import type { HttpContext } from "../runtimes/runtime.ts";
 import { BodyTooLarge, limitBody, MAX_BODY_BYTES, tooLarge } from "./body-limit.ts";
 import type { Metrics } from "./metrics.ts";
@@ -11,50 +12,64 @@ import { requestId } from "./request-id.ts";
 /** What nginx calls a request whose client went away before it had sent all of it. */
 const CLIENT_GONE = 499;
 
-/** Hono wants a response in any case. */
-const LEFT_THERE = new Response();
-
 export interface Recorder {
   readonly log: Logger;
   readonly metrics: Metrics;
 }
 
+/** What is known of a request as soon as its head is there. */
+export interface Begun {
+  readonly id: string;
+  readonly trace: Traceparent | undefined;
+  /** Milliseconds, monotonic. */
+  readonly started: number;
+}
+
+/** Puts the name that the request got among its headers: what the function logs can be found by it too. */
+export function begin(headers: IncomingHttpHeaders): Begun {
+  const started = performance.now();
+  const id = requestId(headers["x-request-id"]);
+  headers["x-request-id"] = id;
+  return { id, trace: parseTraceparent(headers.traceparent), started };
+}
+
+/** @param name of the function, or of what else answered. Puts the request's name among the answer's headers. */
+export function finish(
+  { log, metrics }: Recorder,
+  { id, trace, started }: Begun,
+  { method, path, name }: { readonly method: string; readonly path: string; readonly name: string },
+  { status, headers, defect }: Answer,
+): void {
+  headers["x-request-id"] = id;
+  if (trace !== undefined) headers.traceparent = trace.header;
+  const ms = Math.round((performance.now() - started) * 1000) / 1000;
+  const line = { id, method, path, status, ms, function: name, trace: trace?.traceId };
+  if (defect === undefined) log.info(line);
+  else log.error({ ...line, err: defect });
+  metrics.request("http", name, status, ms);
+}
+
 /** @param limit bytes of the request's body */
 export async function record(
-  { log, metrics }: Recorder,
+  recorder: Recorder,
   c: HttpContext,
   name: string,
   work: () => Answer | Promise<Answer>,
   limit = MAX_BODY_BYTES,
 ): Promise<Response> {
-  const started = performance.now();
-  const { incoming } = c.env;
-  const id = requestId(incoming.headers["x-request-id"]);
-  // What the function logs can be found by it too.
-  incoming.headers["x-request-id"] = id;
-  const trace = parseTraceparent(incoming.headers.traceparent);
+  const begun = begin(c.env.incoming.headers);
   let answer: Answer;
   try {
     answer = limitBody(c, limit) ? await work() : failureAnswer(tooLarge(limit));
   } catch (error) {
     answer = whileReading(c, error, limit);
   }
+  finish(recorder, begun, { method: c.req.method, path: c.req.path, name }, answer);
   const { status, headers, body } = answer;
-  headers["x-request-id"] = id;
-  if (trace !== undefined) headers.traceparent = trace.header;
-  const ms = Math.round((performance.now() - started) * 1000) / 1000;
-  const line = { id, method: c.req.method, path: c.req.path, status, ms, function: name, trace: trace?.traceId };
-  if (answer.defect === undefined) log.info(line);
-  else log.error({ ...line, err: answer.defect });
-  metrics.request("http", name, status, ms);
   const unread = c.req.method === "HEAD" && body instanceof ReadableStream;
   // Else whoever makes it waits for somebody to read it.
   if (unread) body.cancel().catch(() => {});
-  const { plain } = c.env;
-  if (plain === undefined) return new Response(unread ? null : body, { status, headers });
-  if (!isText(answer)) throw new Error(`expected ${name} to answer with text`);
-  plain.answer = answer;
-  return LEFT_THERE;
+  return new Response(unread ? null : body, { status, headers });
 }
 
 function whileReading(c: HttpContext, error: unknown, limit: number): Answer {

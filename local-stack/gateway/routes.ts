@@ -1,6 +1,6 @@
 /** Every path the gateway knows: the functions' own, and those about the stack itself. */
 import { Hono } from "hono";
-import { carriesText, type FunctionDefinition, streamsEvents } from "../../functions/define-function.ts";
+import { type FunctionDefinition, streamsEvents } from "../../functions/define-function.ts";
 import { type Answer, failureAnswer } from "../../functions/http-status.ts";
 import type { Peer } from "../../functions/invoke.ts";
 import type { HttpContext, HttpEnvironment, Runtime } from "../runtimes/runtime.ts";
@@ -14,6 +14,19 @@ import { inRoutingOrder } from "./routing-order.ts";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
+/** About the stack itself, all of them by GET. They come before the functions'. */
+export const OWN_PATHS = [
+  "/",
+  "/docs",
+  "/docs/:file",
+  "/openapi.json",
+  "/healthz",
+  "/readyz",
+  "/cluster",
+  "/metrics",
+] as const;
+type OwnPath = (typeof OWN_PATHS)[number];
+
 interface Served {
   readonly runtime: Runtime;
   readonly cluster: ClusterView;
@@ -24,11 +37,8 @@ interface Served {
 /** One app per list of functions; a reload makes another. */
 export function buildRoutes({ runtime, cluster, streams, recorder }: Served): Hono<HttpEnvironment> {
   const app = new Hono<HttpEnvironment>();
-  const about = (path: string, work: (rest: string) => Answer | Promise<Answer>) =>
-    app.get(
-      path,
-      anyAnswer((c) => record(recorder, c, "gateway", () => work(c.req.param("file") ?? ""))),
-    );
+  const about = (path: OwnPath, work: (rest: string) => Answer | Promise<Answer>) =>
+    app.get(path, (c) => record(recorder, c, "gateway", () => work(c.req.param("file") ?? "")));
 
   // Drawn up when it is first asked for: it takes as long as all else that a gateway does before it listens.
   let document: string | undefined;
@@ -52,32 +62,15 @@ export function buildRoutes({ runtime, cluster, streams, recorder }: Served): Ho
   for (const { path, definition } of inRoutingOrder(runtime.functions)) {
     const { name, method, upload } = definition;
     const answer = answerer(runtime, definition, streams);
-    const recorded = (c: HttpContext) => record(recorder, c, name, () => answer(c), upload?.limit);
-    app.on(method, path, carriesText(definition) ? recorded : anyAnswer(recorded));
+    app.on(method, path, (c) => record(recorder, c, name, () => answer(c), upload?.limit));
   }
 
-  const refused = (c: HttpContext) => {
+  app.notFound((c) => {
     const allowed = METHODS.filter((method) => app.router.match(method, c.req.path)[0].length > 0);
     return record(recorder, c, "gateway", () => refuse(c.req.method, c.req.path, allowed));
-  };
-  app.notFound(anyAnswer(refused));
+  });
   return app;
 }
-
-/** Of what may answer with more than text, no request is a plain one. */
-function anyAnswer(handle: Handle): Handle {
-  return (c) => {
-    const { plain } = c.env;
-    if (plain === undefined) return handle(c);
-    plain.elsewhere = true;
-    return NOTHING;
-  };
-}
-
-type Handle = (c: HttpContext) => Response | Promise<Response>;
-
-/** Hono wants a response in any case. */
-const NOTHING = new Response();
 
 /** How a function is asked. One that anybody may call pays for no identity. */
 function answerer(
@@ -89,9 +82,10 @@ function answerer(
   const ask = streamsEvents(definition)
     ? (c: HttpContext, peer: Peer) => askForEvents(streams, peer, () => runtime.http(name, c, peer))
     : (c: HttpContext, peer: Peer) => runtime.http(name, c, peer);
-  if (access === "anyone") return (c) => ask(c, anyPeer(c));
+  if (access === "anyone") return (c) => ask(c, anyPeer(c.env.incoming.socket));
   return async (c) => {
-    const peer = await userPeer(c, definition, runtime.credentials);
+    const { incoming } = c.env;
+    const peer = await userPeer(incoming, () => c.req.query("token"), definition, runtime.credentials);
     return peer.ok ? ask(c, peer.value) : failureAnswer(peer.failure);
   };
 }

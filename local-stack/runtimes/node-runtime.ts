@@ -1,6 +1,6 @@
 /** Functions in the gateway's own process: the fastest way, and no wall between them. */
 import { type CredentialChannel, noCredentials } from "../../consensus-nodes/client/credential-channel.ts";
-import { answerHttp } from "../../functions/http-door.ts";
+import { answerHttp, answerHttpCall, type HttpCall } from "../../functions/http-door.ts";
 import type { Answer } from "../../functions/http-status.ts";
 import type { Bindings, Peer } from "../../functions/invoke.ts";
 import { answerRpc, type RpcAnswer, type RpcCall } from "../../functions/rpc-door.ts";
@@ -35,6 +35,10 @@ class NodeRuntime implements Runtime {
 
   http(name: string, c: HttpContext, peer: Peer): Promise<Answer> {
     return answerHttp(this.#catalog.get(name).definition, c, peer, this.#bindings);
+  }
+
+  text(name: string, call: HttpCall, peer: Peer): Promise<Answer> {
+    return answerHttpCall(this.#catalog.get(name).definition, call, peer, this.#bindings);
   }
 
   rpc(name: string, call: RpcCall): Promise<RpcAnswer> {

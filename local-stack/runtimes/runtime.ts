@@ -1,27 +1,18 @@
 /** Where functions run. A function cannot tell which runtime it is in, and neither can whoever calls it. */
-import type { IncomingMessage } from "node:http";
+import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
 import type { CredentialChannel } from "../../consensus-nodes/client/credential-channel.ts";
-import type { Answer, TextAnswer } from "../../functions/http-status.ts";
+import type { HttpCall } from "../../functions/http-door.ts";
+import type { Answer } from "../../functions/http-status.ts";
 import type { Peer } from "../../functions/invoke.ts";
 import type { RpcAnswer, RpcCall } from "../../functions/rpc-door.ts";
 import type { FunctionFile } from "./function-files.ts";
 
-/** What comes beside a request. */
+/** What @hono/node-server hands over beside the request. */
 export interface HttpEnvironment {
-  Bindings: {
-    readonly incoming: Pick<IncomingMessage, "headers" | "destroyed" | "socket">;
-    /** Of a request that came whole and wants text: where its answer is left. */
-    readonly plain?: PlainExchange;
-  };
+  Bindings: HttpBindings;
 }
 export type HttpContext = Context<HttpEnvironment>;
-
-export interface PlainExchange {
-  answer?: TextAnswer;
-  /** The path is of a kind that is not answered with text: nothing was done. */
-  elsewhere?: true;
-}
 
 /** Event streams at once. Each holds a connection of its own, and asks the core now and then. */
 export const MAX_EVENT_STREAMS = 1000;
@@ -37,6 +28,8 @@ export interface Runtime {
    * @throws what reading the request's body throws
    */
   http(name: string, c: HttpContext, peer: Peer): Promise<Answer>;
+  /** As `http`, of a function that carries text, when all of the request is there. */
+  text(name: string, call: HttpCall, peer: Peer): Promise<Answer>;
   /** Answers a message that the ingress has decoded. */
   rpc(name: string, call: RpcCall): Promise<RpcAnswer>;
   /** Takes over functions that were changed, added or removed on disk. Requests that run end in the version they began in. */

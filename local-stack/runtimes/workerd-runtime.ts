@@ -9,7 +9,7 @@ import { type CredentialChannel, noCredentials } from "../../consensus-nodes/cli
 import { carriesText, streamsEvents } from "../../functions/define-function.ts";
 import { runtimeLost } from "../../functions/failure.ts";
 import { grpcStatus } from "../../functions/grpc-status.ts";
-import { type HttpCall, headOf } from "../../functions/http-door.ts";
+import { type HttpCall, headerOf, httpCall } from "../../functions/http-door.ts";
 import { type Answer, failureAnswer } from "../../functions/http-status.ts";
 import type { Bindings, Peer } from "../../functions/invoke.ts";
 import type { RpcAnswer, RpcCall } from "../../functions/rpc-door.ts";
@@ -161,15 +161,14 @@ class WorkerdRuntime implements Runtime {
   async http(name: string, c: HttpContext, peer: Peer): Promise<Answer> {
     const served = this.#catalog.get(name);
     if (!carriesText(served.definition)) return this.#bytes(served, c, peer);
+    const text = served.definition.method === "GET" ? undefined : await c.req.text();
+    return this.text(name, httpCall(headerOf(c.env.incoming.headers), c.req.param(), c.req.query(), text), peer);
+  }
+
+  async text(name: string, call: HttpCall, peer: Peer): Promise<Answer> {
+    const served = this.#catalog.get(name);
     const { method } = served.definition;
-    const { headers } = c.env.incoming;
     const version = this.#isolates.current(served);
-    const call: HttpCall = {
-      ...headOf((header) => textOf(headers[header])),
-      params: c.req.param(),
-      query: c.req.query(),
-      text: method === "GET" ? undefined : await c.req.text(),
-    };
     try {
       return await this.#ask(
         (process) => process.sessions.use(version, this.#channel, (session) => session.http(call, peer)),
@@ -236,10 +235,6 @@ class WorkerdRuntime implements Runtime {
       return ask(await this.#keeper.process());
     }
   }
-}
-
-function textOf(header: string | string[] | undefined): string | undefined {
-  return typeof header === "object" ? header.join(", ") : header;
 }
 
 /** Of one connection, not of the request. */

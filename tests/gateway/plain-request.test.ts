@@ -4,7 +4,6 @@ import { connect } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { lightRequest } from "../../local-stack/gateway/light-request.ts";
 import { type Plain, readPlain } from "../../local-stack/gateway/plain-request.ts";
 import { listen } from "../../local-stack/gateway/port-taken.ts";
 
@@ -45,11 +44,9 @@ async function generally(bytes: Buffer): Promise<readonly Read[]> {
   return seen;
 }
 
-async function plainly(plain: Plain): Promise<Read> {
-  const request = lightRequest(plain);
-  const headers = Object.entries(plain.headers).map(([name, value]) => [name, String(value)] as const);
-  for (const [name, value] of headers) expect(request.headers.get(name.toUpperCase())).toBe(value);
-  return { method: request.method, url: request.url, headers: headers.sort(), body: await request.text() };
+function plainly({ method, host, target, headers, body }: Plain): Read {
+  const pairs = Object.entries(headers).map(([name, value]) => [name, String(value)] as const);
+  return { method, url: `http://${host}${target}`, headers: pairs.sort(), body };
 }
 
 const mostly = <T>(usual: fc.Arbitrary<T>, odd: fc.Arbitrary<T>) => fc.oneof({ weight: 9, arbitrary: usual }, odd);
@@ -133,7 +130,7 @@ describe("a request that is read as a plain one", () => {
         const plain = readPlain(bytes);
         if (plain === undefined) return;
         read += 1;
-        expect(await generally(bytes)).toEqual([await plainly(plain)]);
+        expect(await generally(bytes)).toEqual([plainly(plain)]);
       }),
       { numRuns: 3000 },
     );
