@@ -1,12 +1,13 @@
 /** What exists only while a node leads: the followers' progress, the reads being confirmed, what is not settled yet. */
 import { committable } from "./commit-rule.ts";
+import { EagerFollowers } from "./eager-followers.ts";
 import { invariant } from "./invariant.ts";
 import { Lease } from "./lease.ts";
 import type { LogTerms } from "./log-terms.ts";
 import type { MemberLog } from "./member-log.ts";
 import type { Body, NodeId, Outgoing } from "./message.ts";
 import { MAX_MESSAGE_BYTES, Progress } from "./progress.ts";
-import { reachedByMajority } from "./quorum.ts";
+import { majority, reachedByMajority } from "./quorum.ts";
 import type { RaftConfiguration } from "./raft-configuration.ts";
 import { type ConfirmedRead, ReadIndex } from "./read-index.ts";
 import { Transfer } from "./transfer.ts";
@@ -38,6 +39,9 @@ export class Leadership {
   /** All members but this one. */
   #followers: ReadonlyMap<NodeId, Progress> = new Map();
   #placedAt = -1;
+  readonly #eager = new EagerFollowers();
+  /** The last round that a majority has confirmed. */
+  #confirmedRound = 0;
   readonly #lease: Lease | undefined;
   #transfer: Transfer | undefined;
   #ticks = 0;
@@ -70,6 +74,7 @@ export class Leadership {
       this.#transfer?.heartbeat();
       if (now !== undefined) this.#lease?.began(this.reads.next(), now);
     }
+    this.#spread();
     this.#transfer?.tick();
     if (this.#transfer?.expired) this.#transfer = undefined;
     return this.#ticks % electionTicks !== 0 || this.#heardFromMajority();
@@ -85,6 +90,12 @@ export class Leadership {
   /** The connection to a follower broke: what is under way to it is lost. */
   disconnected(follower: NodeId): void {
     this.#followers.get(follower)?.probe(0);
+    this.#eager.lost();
+  }
+
+  /** A read waits at the follower for what is committed now. */
+  hasten(follower: NodeId): void {
+    if (this.#followers.has(follower)) this.#eager.hasten(follower);
   }
 
   /** The highest index that a follower is known to have on disk; undefined when it is none. */
@@ -137,9 +148,9 @@ export class Leadership {
   }
 
   confirmedReads(): readonly ConfirmedRead[] {
-    const reached = reachedByMajority(this.#ofVoters(this.reads.round, ({ round }) => round));
-    this.#lease?.confirmed(reached);
-    return this.reads.confirmed(reached);
+    this.#confirmedRound = reachedByMajority(this.#ofVoters(this.reads.round, ({ round }) => round));
+    this.#lease?.confirmed(this.#confirmedRound);
+    return this.reads.confirmed(this.#confirmedRound);
   }
 
   /** Whether nobody else leads at `now`. */
@@ -163,14 +174,16 @@ export class Leadership {
     const sends: Outgoing[] = [];
     const { round } = this.reads;
     const { lastIndex, base } = this.#terms;
+    const newest = { index: lastIndex, round };
     for (const [to, progress] of this.#followers) {
       if (progress.next <= base.index) progress.needSnapshot(base.index);
-      while (progress.windowOpen && progress.next <= lastIndex) {
-        const { last, bytes } = this.#terms.fitting(progress.next, lastIndex, MAX_MESSAGE_BYTES);
+      const limit = to === this.#transfer?.to ? newest : this.#eager.limit(to, progress, newest);
+      while (progress.windowOpen && progress.next <= limit.index) {
+        const { last, bytes } = this.#terms.fitting(progress.next, limit.index, MAX_MESSAGE_BYTES);
         sends.push(this.#append(to, progress.next, last));
         progress.sent(last, bytes, round);
       }
-      if (progress.owes(round)) {
+      if (progress.owes(limit.round)) {
         const none = progress.next - 1;
         sends.push(progress.state === "snapshot" ? this.#offer(to) : this.#append(to, progress.next, none));
         progress.sent(none, 0, round);
@@ -180,7 +193,21 @@ export class Leadership {
         sends.push({ type: "TimeoutNow", from: this.#id, to, term: this.#term });
       }
     }
+    this.#eager.told();
     return sends;
+  }
+
+  /** What is new by now goes to everybody. */
+  #spread(): void {
+    const { lastIndex: index, commit } = this.#log;
+    const { voters } = this.#log.configurations.newest;
+    const wanted = majority(voters.length) - (voters.includes(this.#id) ? 1 : 0);
+    const newest = { index, round: this.reads.round };
+    this.#eager.tick(
+      newest,
+      { index: commit, round: this.#confirmedRound },
+      { followers: this.#followers, voters, wanted },
+    );
   }
 
   /** Everyone who is in the newest configuration is a follower, committed or not. */

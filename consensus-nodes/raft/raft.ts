@@ -330,7 +330,10 @@ export class Raft {
   }
 
   #confirmReads(leadership: Leadership): void {
-    for (const read of leadership.confirmedReads()) this.#answerRead(read, read.index);
+    for (const read of leadership.confirmedReads()) {
+      this.#answerRead(read, read.index);
+      leadership.hasten(read.from);
+    }
   }
 
   #answerRead(read: PendingRead, index: number | undefined): void {

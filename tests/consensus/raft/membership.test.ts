@@ -26,6 +26,7 @@ describe("a learner", () => {
     leader.propose(DATA);
     const context = leader.read();
     cluster.settle();
+    cluster.tick(1);
     expect(leader.raft.commit).toBe(2);
     expect(cluster.member(3).raft.lastIndex).toBe(3);
     expect(leader.confirmedReads.map((read) => read.context)).not.toContain(context);
