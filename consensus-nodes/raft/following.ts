@@ -8,10 +8,13 @@ type From<T extends Body["type"]> = Extract<Message, { readonly type: T }>;
 export class Following {
   readonly #log: MemberLog;
   readonly #outbox: Outbox;
+  /** As in membership.ts. */
+  readonly #disk: string;
 
-  constructor(log: MemberLog, outbox: Outbox) {
+  constructor(log: MemberLog, outbox: Outbox, disk: string) {
     this.#log = log;
     this.#outbox = outbox;
+    this.#disk = disk;
   }
 
   appendEntries(message: From<"AppendEntries">): void {
@@ -29,9 +32,8 @@ export class Following {
     conflictTerm: number,
     conflictIndex: number,
   ): void {
-    const conflict = { conflictTerm, conflictIndex };
-    const body = { type: "AppendEntriesReply", success: false, match: previousIndex, round, ...conflict } as const;
-    this.#outbox.promise(from, term, body);
+    const refusal = { success: false, match: previousIndex, round, conflictTerm, conflictIndex };
+    this.#outbox.promise(from, term, { type: "AppendEntriesReply", disk: this.#disk, ...refusal });
   }
 
   /** A snapshot is of committed entries: it is wanted only when they are not all here. */
@@ -51,7 +53,7 @@ export class Following {
   }
 
   #acknowledge(leader: NodeId, term: number, match: number, round: number): void {
-    const noConflict = { conflictTerm: 0, conflictIndex: 0 };
-    this.#outbox.promise(leader, term, { type: "AppendEntriesReply", success: true, match, round, ...noConflict });
+    const agreement = { success: true, match, round, conflictTerm: 0, conflictIndex: 0 };
+    this.#outbox.promise(leader, term, { type: "AppendEntriesReply", disk: this.#disk, ...agreement });
   }
 }

@@ -5,6 +5,7 @@ import { invariant } from "./invariant.ts";
 import { Lease } from "./lease.ts";
 import type { LogTerms } from "./log-terms.ts";
 import type { MemberLog } from "./member-log.ts";
+import { FOUNDERS_DISK, memberOf } from "./membership.ts";
 import type { Body, NodeId, Outgoing } from "./message.ts";
 import { MAX_MESSAGE_BYTES, Progress } from "./progress.ts";
 import { majority, reachedByMajority } from "./quorum.ts";
@@ -160,7 +161,9 @@ export class Leadership {
 
   answered(from: NodeId, reply: AppendEntriesReply): void {
     const progress = this.#followers.get(from);
-    if (progress === undefined) return;
+    // Under the id of a member that lost its disk another may answer, to a leader that has not heard of that.
+    const { configuration } = this.#log.configurations.newest;
+    if (progress === undefined || memberOf(configuration, from, reply.disk ?? FOUNDERS_DISK) === undefined) return;
     const { lastIndex } = this.#log;
     invariant(reply.match <= lastIndex, () => `${from} answers for ${reply.match}, the log ends at ${lastIndex}`);
     progress.silence = 0;

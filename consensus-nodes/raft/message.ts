@@ -63,6 +63,8 @@ interface AppendEntriesReply {
   /** Refusal: the follower's term at the conflict, 0 when its log is too short, and the first index it has of that term. */
   readonly conflictTerm: number;
   readonly conflictIndex: number;
+  /** The follower's, as in membership.ts; a founder's first when absent. */
+  readonly disk?: string;
 }
 
 interface Addressed {

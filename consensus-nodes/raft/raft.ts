@@ -11,7 +11,7 @@ import { Following } from "./following.ts";
 import { invariant } from "./invariant.ts";
 import { type FollowerProgress, Leadership } from "./leadership.ts";
 import { MemberLog, type Snapshot, type StoredLog } from "./member-log.ts";
-import { type Configuration, encodeConfiguration } from "./membership.ts";
+import { type Configuration, encodeConfiguration, FOUNDERS_DISK } from "./membership.ts";
 import { refuseChange } from "./membership-change.ts";
 import { type Body, EntryKind, type HardState, type Message, type NodeId } from "./message.ts";
 import { Outbox } from "./outbox.ts";
@@ -50,7 +50,7 @@ export class Raft {
     this.#log = new MemberLog(restored);
     this.#outbox = new Outbox(id);
     this.#elections = new Elections(configuration, hardState, this.#log, this.#outbox, () => this.#lead());
-    this.#following = new Following(this.#log, this.#outbox);
+    this.#following = new Following(this.#log, this.#outbox, configuration.disk ?? FOUNDERS_DISK);
     const { lastTerm } = this.#log.end;
     invariant(this.term >= lastTerm, () => `term ${this.term} is behind the log's ${lastTerm}`);
   }

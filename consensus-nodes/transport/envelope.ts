@@ -1,5 +1,6 @@
 /** Raft messages and forwarded batches, to and from their wire form (proto/peer.proto). */
 import type { Envelope } from "../../proto/generated/peer.ts";
+import { FOUNDERS_DISK } from "../raft/membership.ts";
 import type { Message, NodeId } from "../raft/message.ts";
 
 /** A batch on its way from a follower to the leader, and what came of it. `context` pairs the two. */
@@ -47,7 +48,7 @@ function toBody(message: PeerMessage): NonNullable<Envelope["body"]> {
       return { $case: "appendEntries", appendEntries: { previousIndex, previousTerm, commit, round, entries } };
     }
     case "AppendEntriesReply":
-      return { $case: "appendEntriesReply", appendEntriesReply: message };
+      return { $case: "appendEntriesReply", appendEntriesReply: { ...message, disk: message.disk ?? FOUNDERS_DISK } };
     case "InstallSnapshot":
       return { $case: "installSnapshot", installSnapshot: message };
     case "TimeoutNow":

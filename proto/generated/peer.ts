@@ -109,6 +109,11 @@ export interface AppendEntriesReply {
   /** On refusal where to look next: the follower's term at the conflict (0: its log is too short), and the index to try. */
   conflictTerm: number;
   conflictIndex: number;
+  /**
+   * Names the follower's disk; empty for a founder's first. A leader whose configuration knows the node by another disk does not
+   * count what it says: it has forgotten what it promised with that one.
+   */
+  disk: string;
 }
 
 /**
@@ -906,7 +911,7 @@ export const Entry: MessageFns<Entry> = {
 };
 
 function createBaseAppendEntriesReply(): AppendEntriesReply {
-  return { success: false, match: 0, round: 0, conflictTerm: 0, conflictIndex: 0 };
+  return { success: false, match: 0, round: 0, conflictTerm: 0, conflictIndex: 0, disk: "" };
 }
 
 export const AppendEntriesReply: MessageFns<AppendEntriesReply> = {
@@ -925,6 +930,9 @@ export const AppendEntriesReply: MessageFns<AppendEntriesReply> = {
     }
     if (message.conflictIndex !== 0) {
       writer.uint32(41).double(message.conflictIndex);
+    }
+    if (message.disk !== "") {
+      writer.uint32(50).string(message.disk);
     }
     return writer;
   },
@@ -980,6 +988,14 @@ export const AppendEntriesReply: MessageFns<AppendEntriesReply> = {
             }
 
             message.conflictIndex = reader.double();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.disk = reader.string();
             continue;
           }
         }

@@ -16,6 +16,38 @@ const { electionTicks, heartbeatTicks } = TIMING;
 const DATA = new Uint8Array(1);
 const LOG_END = { lastIndex: 0, lastTerm: 0 };
 
+describe("a member that lost its disk and answers with another", () => {
+  test("counts for nothing at a leader that has not heard of it: it has forgotten what it promised to others", () => {
+    const lone = new LoneMember([1, 2, 3]);
+    lone.tick(2 * electionTicks);
+    lone.tell(2, 1, { type: "PreVoteReply", granted: true });
+    lone.tell(2, 1, { type: "RequestVoteReply", granted: true });
+    const { member } = lone;
+    expect(member.raft.role).toBe("leader");
+    const answer = {
+      type: "AppendEntriesReply",
+      success: true,
+      match: 1,
+      round: 0,
+      conflictTerm: 0,
+      conflictIndex: 0,
+    } as const;
+    lone.tell(3, 1, { ...answer, disk: "another" });
+    expect(member.raft.commit).toBe(0);
+    expect(member.raft.progress.find(({ id }) => id === 3)).toMatchObject({ match: 0, silence: 1 });
+    lone.tell(3, 1, answer);
+    expect(member.raft.commit).toBe(1);
+    lone.sent("AppendEntries");
+    const context = member.read();
+    lone.cluster.settle();
+    const round = lone.sent("AppendEntries").at(-1)?.round ?? 0;
+    lone.tell(3, 1, { ...answer, round, disk: "another" });
+    expect(member.confirmedReads.map((read) => read.context)).not.toContain(context);
+    lone.tell(3, 1, { ...answer, round });
+    expect(member.confirmedReads.map((read) => read.context)).toContain(context);
+  });
+});
+
 describe("a learner", () => {
   test("is sent all entries, and counts in no majority of acknowledgements, reads or signs of life", () => {
     const cluster = withLearner(3);
