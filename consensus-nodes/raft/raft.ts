@@ -330,13 +330,11 @@ export class Raft {
   }
 
   #confirmReads(leadership: Leadership): void {
-    for (const read of leadership.confirmedReads()) {
-      this.#answerRead(read, read.index);
-      leadership.hasten(read.from);
-    }
+    for (const read of leadership.confirmedReads()) this.#answerRead(read, read.index);
   }
 
   #answerRead(read: PendingRead, index: number | undefined): void {
+    if (index !== undefined) this.#leadership?.hasten(read.from);
     this.#outbox.answerRead(read, this.term, index);
   }
 }
