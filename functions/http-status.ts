@@ -49,7 +49,7 @@ export function statusOf(kind: FailureKind, led = true): number {
   return kind === "Unknown" ? (led ? 504 : 503) : STATUS[kind];
 }
 
-export function failureAnswer(failure: Failure): Answer {
+export function failureAnswer(failure: Failure): TextAnswer {
   const status = statusOf(failure.kind, failure.led);
   const headers: Record<string, string> = { "content-type": "application/json" };
   if (status === 503) headers["retry-after"] = RETRY_AFTER_S;

@@ -42,10 +42,10 @@ export class PlainConnection {
     return !this.#busy && this.socket.writableLength === 0;
   }
 
-  /** Ends when what is being answered has its answer. */
+  /** Ends when what is being answered has its answer; nothing that comes later is looked at. */
   readonly end = (): void => {
     this.#ending = true;
-    if (!this.#busy) this.socket.end();
+    if (!this.#busy) this.socket.destroySoon();
   };
 
   readonly #broke = (): void => {
@@ -53,16 +53,26 @@ export class PlainConnection {
   };
 
   readonly #received = (bytes: Buffer): void => {
+    if (this.#ending) return;
     if (this.#busy || this.#waiting !== undefined || this.socket.writableNeedDrain) {
       this.#waiting = this.#waiting === undefined ? bytes : Buffer.concat([this.#waiting, bytes]);
       this.socket.pause();
       return;
     }
-    const request = readPlain(bytes);
-    const answering = request && this.#server.serve(request, this.socket);
+    const answering = this.#serve(bytes);
     if (answering === undefined) this.#handOver(bytes);
     else void this.#answer(answering);
   };
+
+  #serve(bytes: Buffer): Promise<TextAnswer> | undefined {
+    const request = readPlain(bytes);
+    try {
+      return request && this.#server.serve(request, this.socket);
+    } catch {
+      // Whatever it is, the general way meets it too, and says so.
+      return undefined;
+    }
+  }
 
   async #answer(answering: Promise<TextAnswer>): Promise<void> {
     this.#busy = true;
@@ -83,7 +93,7 @@ export class PlainConnection {
     const { text, encoding } = plainAnswer(answer, this.#ending ? undefined : this.#server.keepAlive);
     socket.write(text, encoding);
     this.idleSince = performance.now();
-    if (this.#ending) socket.end();
+    if (this.#ending) socket.destroySoon();
   }
 
   /** What waited has its turn. */

@@ -2,12 +2,14 @@
 import type { Socket } from "node:net";
 import { TrieRouter } from "hono/router/trie-router";
 import { getQueryParam } from "hono/utils/url";
+import { LRUCache } from "lru-cache";
 import { carriesText, type FunctionDefinition } from "../../functions/define-function.ts";
 import { defect } from "../../functions/failure.ts";
 import { headerOf, httpCall } from "../../functions/http-door.ts";
 import { type Answer, failureAnswer, isText, type TextAnswer } from "../../functions/http-status.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
 import { anyPeer, userPeer } from "./http-peer.ts";
+import { faultOf } from "./plain-answer.ts";
 import type { Plain } from "./plain-request.ts";
 import { begin, finish, type Recorder } from "./request-record.ts";
 import { OWN_PATHS } from "./routes.ts";
@@ -15,6 +17,8 @@ import { inRoutingOrder } from "./routing-order.ts";
 
 /** Paths whose function is remembered, per method: those of the rooms that are busy now. */
 const MAX_REMEMBERED = 1000;
+/** Characters of one: a room's, with room to spare. */
+const MAX_REMEMBERED_PATH = 160;
 
 interface Route {
   readonly definition: FunctionDefinition;
@@ -26,8 +30,8 @@ export class PlainRoutes {
   readonly #recorder: Recorder;
   /** Undefined where the gateway itself answers. */
   readonly #router = new TrieRouter<FunctionDefinition | undefined>();
-  /** By method and path; undefined for what is not served here. */
-  readonly #remembered = new Map<string, Map<string, Route | undefined>>();
+  /** By method and path. */
+  readonly #remembered = new Map<string, LRUCache<string, Route>>();
 
   constructor(runtime: Runtime, recorder: Recorder) {
     this.#runtime = runtime;
@@ -35,6 +39,8 @@ export class PlainRoutes {
     for (const path of OWN_PATHS) this.#router.add("GET", path, undefined);
     for (const { path, definition } of inRoutingOrder(runtime.functions))
       this.#router.add(definition.method, path, definition);
+    for (const { definition } of runtime.functions)
+      this.#remembered.set(definition.method, new LRUCache({ max: MAX_REMEMBERED }));
   }
 
   /** @returns undefined for what no function answers with text: nothing was done */
@@ -47,15 +53,13 @@ export class PlainRoutes {
   }
 
   #find(method: string, path: string): Route | undefined {
-    let remembered = this.#remembered.get(method);
-    if (remembered === undefined || remembered.size >= MAX_REMEMBERED) {
-      remembered = new Map();
-      this.#remembered.set(method, remembered);
-    }
-    const known = remembered.get(path);
-    if (known !== undefined || remembered.has(path)) return known;
-    const route = this.#match(method, path);
-    remembered.set(path, route);
+    const remembered = this.#remembered.get(method);
+    const known = remembered?.get(path);
+    if (known !== undefined || path.length > MAX_REMEMBERED_PATH) return known ?? this.#match(method, path);
+    // A copy: a part of a text keeps all of the text, which is the whole head of the request.
+    const own = Buffer.from(path, "latin1").toString("latin1");
+    const route = this.#match(method, own);
+    if (route !== undefined) remembered?.set(own, route);
     return route;
   }
 
@@ -69,9 +73,8 @@ export class PlainRoutes {
   async #answer({ definition, params }: Route, request: Plain, path: string, socket: Socket): Promise<TextAnswer> {
     const { method, headers } = request;
     const begun = begin(headers);
-    const answer = await this.#ask(definition, params, request, socket).catch(asAnswer);
+    const answer = await this.#ask(definition, params, request, socket).then(sendable).catch(asAnswer);
     finish(this.#recorder, begun, { method, path, name: definition.name }, answer);
-    if (!isText(answer)) throw new Error(`${definition.name} answered with a stream`);
     return answer;
   }
 
@@ -89,8 +92,16 @@ export class PlainRoutes {
   }
 }
 
-/** What a function throws is the runtime's to catch; this is what the runtime throws. */
-function asAnswer(error: unknown): Answer {
+/** @throws {Error} when it is of no form that can be sent so */
+function sendable(answer: Answer): TextAnswer {
+  if (!isText(answer)) throw new Error("a reply that is a stream has a type in `replies`");
+  const fault = faultOf(answer);
+  if (fault !== undefined) throw new Error(fault);
+  return answer;
+}
+
+/** What a function throws is the runtime's to catch; this is what the runtime throws, and what cannot be sent. */
+function asAnswer(error: unknown): TextAnswer {
   return failureAnswer(defect(error));
 }
 

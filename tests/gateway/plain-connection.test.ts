@@ -2,7 +2,11 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { TextAnswer } from "../../functions/http-status.ts";
+import { startHttpServer } from "../../local-stack/gateway/http-server.ts";
+import { faultOf, plainAnswer } from "../../local-stack/gateway/plain-answer.ts";
+import type { Serve } from "../../local-stack/gateway/plain-connection.ts";
 import { type Front, newRoom, PATIENCE, startFront } from "../functions/front.ts";
 
 let front: Front;
@@ -16,8 +20,8 @@ class Client {
   received = "";
   ended = false;
 
-  constructor() {
-    this.socket = connect({ port: front.gateway.port, host: "127.0.0.1", noDelay: true, allowHalfOpen: true });
+  constructor(port = front.gateway.port) {
+    this.socket = connect({ port, host: "127.0.0.1", noDelay: true, allowHalfOpen: true });
     this.socket.setEncoding("utf8").on("data", (text: string) => {
       this.received += text;
     });
@@ -171,4 +175,106 @@ test("an answer has the headers that node:http would give it", async () => {
   expect(names(client)).toEqual(names(general));
   client.socket.destroy();
   general.socket.destroy();
+});
+
+describe("a server of its own", () => {
+  const text = (body: string): TextAnswer => ({ status: 200, headers: { "content-type": "text/plain" }, body });
+  const get = (path: string, more = "") => `GET ${path} HTTP/1.1\r\nHost: a\r\n${more}\r\n`;
+  let served: string[];
+
+  beforeEach(() => {
+    served = [];
+  });
+
+  const start = (serve: Serve) =>
+    startHttpServer({
+      host: "127.0.0.1",
+      port: 0,
+      serve: (request, socket) => {
+        served.push(request.target);
+        return serve(request, socket);
+      },
+      fetch: (request) => new Response(`general ${new URL(request.url).pathname}`),
+    });
+
+  test.each([
+    ["with nothing else to say", ""],
+    ["with another request that it has sent meanwhile", get("/other")],
+  ])(
+    "that is closed answers a client %s, and takes nothing more from it, though that keeps its side open",
+    async (_, other) => {
+      const server = await start(async () => {
+        await sleep(200);
+        return text("slow");
+      });
+      const client = new Client(server.port);
+      client.socket.write(get("/slow"));
+      await expect.poll(() => served, PATIENCE).toEqual(["/slow"]);
+      client.socket.write(other);
+      const begun = performance.now();
+      const closed = server.close();
+      await client.answers(1);
+      client.socket.write(get("/effect"));
+      await closed;
+      expect(performance.now() - begun).toBeLessThan(1500);
+      expect(client.received).toMatch(/\r\nConnection: close\r\n/);
+      expect(served).toEqual(["/slow"]);
+      client.socket.destroy();
+    },
+  );
+
+  test("whose routes cannot be made goes the general way", async () => {
+    const server = await start(() => {
+      throw new Error("a path that is none");
+    });
+    const client = new Client(server.port);
+    client.socket.write(get("/x"));
+    await expect.poll(() => client.received, PATIENCE).toContain("general /x");
+    client.socket.destroy();
+    await server.close();
+  });
+
+  test("hands over what it does not serve, with the request", async () => {
+    const server = await start(() => undefined);
+    const client = new Client(server.port);
+    client.socket.write(get("/x"));
+    await expect.poll(() => client.received, PATIENCE).toContain("general /x");
+    client.socket.destroy();
+    await server.close();
+  });
+});
+
+describe("an answer", () => {
+  const answer = (status: number, headers: Record<string, string> = {}, body: string | null = "null") => ({
+    status,
+    headers,
+    body,
+  });
+
+  test.each([204, 304])("of status %i has no body, which would be taken for the next answer", (status) => {
+    expect(plainAnswer(answer(status), 30_000).text).toMatch(/\r\n\r\n$/);
+  });
+
+  test("says once where it ends", () => {
+    const own = {
+      "content-length": "3",
+      connection: "close",
+      date: "never",
+      "transfer-encoding": "chunked",
+      "x-own": "1",
+    };
+    const { text } = plainAnswer(answer(200, own, "four"), 30_000);
+    expect(
+      text.match(/^(content-length|connection|date|transfer-encoding): .*$/gim)?.map((line) => line.slice(0, 17)),
+    ).toEqual([expect.stringMatching(/^Date: /), "Connection: keep-", "content-length: 4"]);
+    expect(text).toContain("x-own: 1\r\n");
+  });
+
+  test.each([
+    ["a line break in a header", answer(200, { a: "b\r\nc: d" })],
+    ["a header that is not ASCII", answer(200, { a: "é" })],
+    ["a status that is none", answer(99)],
+  ])("with %s is none", (_, wrong) => {
+    expect(faultOf(wrong)).toEqual(expect.any(String));
+  });
 });
