@@ -26,6 +26,7 @@ const bodies: { readonly [Type in Body["type"]]: Extract<Body, { readonly type: 
     round: 13,
     conflictTerm: 14,
     conflictIndex: 15,
+    disk: "another",
   },
   InstallSnapshot: { type: "InstallSnapshot", index: 16, snapshotTerm: 17, round: 18 },
   TimeoutNow: { type: "TimeoutNow" },
