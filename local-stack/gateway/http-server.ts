@@ -2,7 +2,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
-import { PlainConnections, type Serve } from "./plain-connections.ts";
+import type { Serve } from "./plain-connection.ts";
+import { PlainConnections } from "./plain-connections.ts";
 import { listen } from "./port-taken.ts";
 
 /** Milliseconds from a request's first byte to the end of its head. */

@@ -3,8 +3,6 @@ import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import { PlainConnection, type Serve } from "./plain-connection.ts";
 
-export type { Serve } from "./plain-connection.ts";
-
 /** How often idle connections are looked for, as `connectionsCheckingInterval` of `node:http`. */
 const CHECKING_INTERVAL_MS = 5_000;
 

@@ -86,8 +86,10 @@ export const flippedByte: Fault = {
     const id = await victim(context);
     const group = random.pick(GROUPS);
     await stack.act("kill", id);
-    const { path, bytes, end } = lastSegment(stack, id, group);
-    const offset = random.integer(HEADER_BYTES, Math.max(HEADER_BYTES, end - 1));
+    const { path, bytes, last, end } = lastSegment(stack, id, group);
+    // In the last record, where that ends with zeros in a sector of its own, damage cannot be told from a torn write (torn-tail.ts).
+    const tellable = endsInEmptySector(bytes, last, end) ? last : end;
+    const offset = random.integer(HEADER_BYTES, Math.max(HEADER_BYTES, tellable - 1));
     const [byte = 0] = bytes.subarray(offset);
     write(path, offset, Buffer.from([byte ^ (1 << random.integer(0, 7))]));
     const { said } = stack;
@@ -153,6 +155,8 @@ async function replace({ stack, lost }: FaultContext, id: number): Promise<void>
 interface LastSegment {
   readonly path: string;
   readonly bytes: Buffer;
+  /** Where its last record begins. */
+  readonly last: number;
   /** Where its records end. */
   readonly end: number;
   readonly seed: number;
@@ -167,15 +171,22 @@ function lastSegment(stack: ChaosStack, id: number, group: string): LastSegment 
     const header = decodeHeader(bytes);
     if (typeof header === "string") continue;
     const seed = segmentSeed(header.identity, header.sequence);
-    let end = HEADER_BYTES;
+    let [last, end] = [HEADER_BYTES, HEADER_BYTES];
     for (;;) {
       const record = decodeRecord(bytes, end, placeSeed(seed, end));
       if (record === undefined) break;
+      last = end;
       end += paddedLength(record.data.length);
     }
-    if (end > HEADER_BYTES) return { path, bytes, end, seed };
+    if (end > HEADER_BYTES) return { path, bytes, last, end, seed };
   }
   throw new Error(`the log of ${group} of node ${id} has no records`);
+}
+
+/** Whether the sector in which the record `[from, to)` ends has nothing but zeros, and the record begins before it. */
+function endsInEmptySector(bytes: Buffer, from: number, to: number): boolean {
+  const sector = to - 1 - ((to - 1) % SECTOR_BYTES);
+  return from < sector && bytes.subarray(sector, to).every((byte) => byte === 0);
 }
 
 function write(path: string, at: number, bytes: Buffer): void {
