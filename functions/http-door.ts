@@ -8,18 +8,22 @@ import { WatchedBody } from "./watched-body.ts";
 
 const MINIMAL = /(?:^|[,;\s])return\s*=\s*"?minimal"?(?:$|[,;\s])/i;
 
+/** Headers that concern a function, as they came. */
+export interface Heard {
+  readonly contentType: string | undefined;
+  readonly prefer: string | undefined;
+  readonly idempotencyKey: string | undefined;
+  readonly traceparent: string | undefined;
+  readonly lastEventId: string | undefined;
+}
+
 /** What a function may see of a request, as JSON values, to pass into an isolate. */
-export interface HttpCall {
+export interface HttpCall extends Partial<Heard> {
   readonly params?: Readonly<Record<string, string>> | undefined;
   readonly query?: Readonly<Record<string, string>> | undefined;
   /** The body, of a function that takes JSON. */
   readonly text?: string | undefined;
-  readonly contentType?: string | undefined;
-  readonly prefer?: string | undefined;
   readonly requestId?: string | undefined;
-  readonly idempotencyKey?: string | undefined;
-  readonly traceparent?: string | undefined;
-  readonly lastEventId?: string | undefined;
 }
 
 type Header = (name: string) => string | undefined;
@@ -32,20 +36,11 @@ export function headerOf(headers: Readonly<Record<string, string | string[] | un
   };
 }
 
-/** @param header by its name in lower case @param text the body, where it is wanted */
-export function httpCall(
-  header: Header,
-  params: HttpCall["params"],
-  query: HttpCall["query"],
-  text: string | undefined,
-): HttpCall {
+/** @param header by its name in lower case */
+export function heardOf(header: Header): Heard {
   return {
-    params,
-    query,
-    text,
     contentType: header("content-type"),
     prefer: header("prefer"),
-    requestId: header("x-request-id"),
     idempotencyKey: header("idempotency-key"),
     traceparent: header("traceparent"),
     lastEventId: header("last-event-id"),
@@ -60,12 +55,14 @@ export async function answerHttp(
   bindings: Bindings,
 ): Promise<Answer> {
   const { params, query, body, upload } = definition;
-  const call = httpCall(
-    (name) => c.req.header(name),
-    params && c.req.param(),
-    query && c.req.query(),
-    body && (await c.req.text()),
-  );
+  const header = (name: string) => c.req.header(name);
+  const call = {
+    ...heardOf(header),
+    params: params && c.req.param(),
+    query: query && c.req.query(),
+    text: body && (await c.req.text()),
+    requestId: header("x-request-id"),
+  };
   if (upload === undefined || c.req.raw.body === null) return answerHttpCall(definition, call, peer, bindings);
   const sent = new WatchedBody(c.req.raw.body);
   const file = { body: sent.stream, contentType: call.contentType ?? "" };
@@ -95,15 +92,9 @@ export async function answerHttpCall(
   const heard = { raw, peer, minimal, idempotencyKey, traceparent, lastEventId };
   const outcome = await invoke(definition, file === undefined ? heard : { ...heard, file }, bindings);
   if (!outcome.ok) return failureAnswer(outcome.failure);
-  const { status, body: reply, headers } = outcome.reply;
-  if (reply instanceof ReadableStream) return { status, headers: { ...headers }, body: reply };
-  return {
-    status,
-    headers: {
-      "content-type": "application/json",
-      ...(minimal && { "preference-applied": "return=minimal" }),
-      ...headers,
-    },
-    body: JSON.stringify(reply),
-  };
+  const { status, body: reply, headers: own } = outcome.reply;
+  if (reply instanceof ReadableStream) return { status, headers: { ...own }, body: reply };
+  const headers: Record<string, string> = { "content-type": "application/json" };
+  if (minimal) headers["preference-applied"] = "return=minimal";
+  return { status, headers: own === undefined ? headers : { ...headers, ...own }, body: JSON.stringify(reply) };
 }

@@ -2,6 +2,7 @@
 import { mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { destination, type Logger, pino } from "pino";
+import { RequestLog } from "./request-log.ts";
 
 /** Characters held back before a write: a hundred lines in one go cost less than each on its own. More the sink would not hold. */
 const HELD_CHARACTERS = 16 * 1024 - 1;
@@ -10,6 +11,7 @@ const FLUSH_MS = 100;
 
 export interface GatewayLog {
   readonly log: Logger;
+  readonly requests: RequestLog;
   /** Writes out what is held back. */
   close(): void;
 }
@@ -39,8 +41,10 @@ export function openGatewayLog(file: string | 1): GatewayLog {
     sink.flush();
   }, FLUSH_MS);
   timer.unref();
+  const log = pino({ base: null, timestamp: () => `,"time":${Date.now()}` }, { write });
   return {
-    log: pino({ base: null, timestamp: () => `,"time":${Date.now()}` }, { write }),
+    log,
+    requests: new RequestLog(log, write),
     close: () => {
       clearInterval(timer);
       hand();

@@ -1,11 +1,11 @@
 /** The one HTTP port: functions by their paths, the API's description, the stack's state. */
-import type { Logger } from "pino";
 import type { Runtime } from "../runtimes/runtime.ts";
 import type { ClusterView } from "./cluster-view.ts";
 import { EventStreams } from "./event-streams.ts";
 import { startHttpServer } from "./http-server.ts";
 import { Metrics } from "./metrics.ts";
 import { PlainRoutes } from "./plain-routes.ts";
+import type { RequestLog } from "./request-log.ts";
 import { buildRoutes } from "./routes.ts";
 
 export interface GatewayOptions {
@@ -15,7 +15,7 @@ export interface GatewayOptions {
   /** Stays the caller's to close, after the gateway. */
   readonly runtime: Runtime;
   readonly cluster: ClusterView;
-  readonly log: Logger;
+  readonly requests: RequestLog;
   /** Shared with the ingress, and with the core's channel by `metrics.measure(channel)`. */
   readonly metrics?: Metrics;
 }
@@ -27,9 +27,9 @@ export interface Gateway {
 
 /** @throws {PortTaken} */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { host, port, runtime, cluster, log, metrics = new Metrics() } = options;
+  const { host, port, runtime, cluster, requests, metrics = new Metrics() } = options;
   const streams = new EventStreams();
-  const recorder = { log, metrics };
+  const recorder = { requests, metrics };
   const build = () => ({
     functions: runtime.functions,
     plain: new PlainRoutes(runtime, recorder),

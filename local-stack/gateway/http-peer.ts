@@ -1,5 +1,5 @@
 /** Who sends an HTTP request, found out before the function's runtime is asked. */
-import type { IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
 import type { CredentialChannel } from "../../consensus-nodes/client/credential-channel.ts";
 import type { FunctionDefinition } from "../../functions/define-function.ts";
@@ -10,7 +10,10 @@ import { peerAddress } from "./peer-address.ts";
 
 const ANYONE = { kind: "anyone" } as const;
 
-type Sent = Pick<IncomingMessage, "headers" | "socket">;
+interface Sent {
+  readonly headers: Readonly<IncomingHttpHeaders>;
+  readonly socket: Pick<Socket, "remoteAddress">;
+}
 
 /** Of a request that anyone may send. */
 export function anyPeer(socket: Pick<Socket, "remoteAddress">): Peer {

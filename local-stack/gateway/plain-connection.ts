@@ -8,7 +8,7 @@
 import type { Socket } from "node:net";
 import type { TextAnswer } from "../../functions/http-status.ts";
 import { plainAnswer } from "./plain-answer.ts";
-import { type Plain, readPlain } from "./plain-request.ts";
+import { type Plain, PlainReader } from "./plain-request.ts";
 
 /** @returns undefined for a request that is left to `node:http` */
 export type Serve = (request: Plain, socket: Socket) => Promise<TextAnswer> | undefined;
@@ -26,6 +26,7 @@ export class PlainConnection {
   /** Milliseconds, monotonic: when it last had nothing to do. */
   idleSince = performance.now();
   readonly #server: PlainServer;
+  readonly #reader = new PlainReader();
   #busy = false;
   #ending = false;
   /** Came while busy, or before what was sent is on its way. */
@@ -65,7 +66,7 @@ export class PlainConnection {
   };
 
   #serve(bytes: Buffer): Promise<TextAnswer> | undefined {
-    const request = readPlain(bytes);
+    const request = this.#reader.read(bytes);
     try {
       return request && this.#server.serve(request, this.socket);
     } catch {

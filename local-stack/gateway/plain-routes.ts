@@ -5,8 +5,8 @@ import { getQueryParam } from "hono/utils/url";
 import { LRUCache } from "lru-cache";
 import { carriesText, type FunctionDefinition } from "../../functions/define-function.ts";
 import { defect } from "../../functions/failure.ts";
-import { headerOf, httpCall } from "../../functions/http-door.ts";
 import { type Answer, failureAnswer, isText, type TextAnswer } from "../../functions/http-status.ts";
+import type { Peer } from "../../functions/invoke.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
 import { anyPeer, userPeer } from "./http-peer.ts";
 import { faultOf } from "./plain-answer.ts";
@@ -70,25 +70,36 @@ export class PlainRoutes {
     return definition && carriesText(definition) ? { definition, params: paramsOf(params) } : undefined;
   }
 
-  async #answer({ definition, params }: Route, request: Plain, path: string, socket: Socket): Promise<TextAnswer> {
+  async #answer(route: Route, request: Plain, path: string, socket: Socket): Promise<TextAnswer> {
     const { method, headers } = request;
-    const begun = begin(headers);
-    const answer = await this.#ask(definition, params, request, socket).then(sendable).catch(asAnswer);
-    finish(this.#recorder, begun, { method, path, name: definition.name }, answer);
+    const { name, access = "anyone" } = route.definition;
+    const begun = begin(headers.values);
+    let answer: TextAnswer;
+    try {
+      const asked =
+        access === "anyone"
+          ? this.#ask(route, request, begun.id, anyPeer(socket))
+          : this.#askForUser(route, request, begun.id, socket);
+      answer = sendable(await asked);
+    } catch (error) {
+      // What a function throws is the runtime's to catch; this is what the runtime throws, and what cannot be sent.
+      answer = failureAnswer(defect(error));
+    }
+    finish(this.#recorder, begun, { method, path, name }, answer);
     return answer;
   }
 
-  async #ask(definition: FunctionDefinition, params: Route["params"], request: Plain, socket: Socket): Promise<Answer> {
-    const { name, access = "anyone", query } = definition;
-    const { headers, body } = request;
-    let peer = anyPeer(socket);
-    if (access !== "anyone") {
-      const token = () => queryOf(request).token;
-      const checked = await userPeer({ headers, socket }, token, definition, this.#runtime.credentials);
-      if (!checked.ok) return failureAnswer(checked.failure);
-      peer = checked.value;
-    }
-    return this.#runtime.text(name, httpCall(headerOf(headers), params, query && queryOf(request), body), peer);
+  async #askForUser(route: Route, request: Plain, requestId: string, socket: Socket): Promise<Answer> {
+    const sent = { headers: request.headers.values, socket };
+    const token = () => queryOf(request).token;
+    const peer = await userPeer(sent, token, route.definition, this.#runtime.credentials);
+    return peer.ok ? this.#ask(route, request, requestId, peer.value) : failureAnswer(peer.failure);
+  }
+
+  #ask({ definition, params }: Route, request: Plain, requestId: string, peer: Peer): Promise<Answer> {
+    const { headers, body: text } = request;
+    const query = definition.query && queryOf(request);
+    return this.#runtime.text(definition.name, { ...headers.heard, params, query, text, requestId }, peer);
   }
 }
 
@@ -100,13 +111,8 @@ function sendable(answer: Answer): TextAnswer {
   return answer;
 }
 
-/** What a function throws is the runtime's to catch; this is what the runtime throws, and what cannot be sent. */
-function asAnswer(error: unknown): TextAnswer {
-  return failureAnswer(defect(error));
-}
-
 /** As Hono has it: of a name that comes twice the first value. */
-function queryOf({ host, target }: Plain): Readonly<Record<string, string>> {
+function queryOf({ headers: { host }, target }: Plain): Readonly<Record<string, string>> {
   const query = getQueryParam(`http://${host}${target}`);
   return typeof query === "object" ? query : {};
 }

@@ -1,6 +1,5 @@
 /** One request from its head to its answer: its name, its log line, its count. */
 import type { IncomingHttpHeaders } from "node:http";
-import type { Logger } from "pino";
 import { defect, type Failure } from "../../functions/failure.ts";
 import { type Answer, failureAnswer } from "../../functions/http-status.ts";
 import { parseTraceparent, type Traceparent } from "../../functions/traceparent.ts";
@@ -8,12 +7,13 @@ import type { HttpContext } from "../runtimes/runtime.ts";
 import { BodyTooLarge, limitBody, MAX_BODY_BYTES, tooLarge } from "./body-limit.ts";
 import type { Metrics } from "./metrics.ts";
 import { requestId } from "./request-id.ts";
+import type { RequestLog } from "./request-log.ts";
 
 /** What nginx calls a request whose client went away before it had sent all of it. */
 const CLIENT_GONE = 499;
 
 export interface Recorder {
-  readonly log: Logger;
+  readonly requests: RequestLog;
   readonly metrics: Metrics;
 }
 
@@ -25,17 +25,14 @@ export interface Begun {
   readonly started: number;
 }
 
-/** Puts the name that the request got among its headers: what the function logs can be found by it too. */
-export function begin(headers: IncomingHttpHeaders): Begun {
+export function begin(headers: Readonly<IncomingHttpHeaders>): Begun {
   const started = performance.now();
-  const id = requestId(headers["x-request-id"]);
-  headers["x-request-id"] = id;
-  return { id, trace: parseTraceparent(headers.traceparent), started };
+  return { id: requestId(headers["x-request-id"]), trace: parseTraceparent(headers.traceparent), started };
 }
 
 /** @param name of the function, or of what else answered. Puts the request's name among the answer's headers. */
 export function finish(
-  { log, metrics }: Recorder,
+  { requests, metrics }: Recorder,
   { id, trace, started }: Begun,
   { method, path, name }: { readonly method: string; readonly path: string; readonly name: string },
   { status, headers, defect }: Answer,
@@ -43,9 +40,7 @@ export function finish(
   headers["x-request-id"] = id;
   if (trace !== undefined) headers.traceparent = trace.header;
   const ms = Math.round((performance.now() - started) * 1000) / 1000;
-  const line = { id, method, path, status, ms, function: name, trace: trace?.traceId };
-  if (defect === undefined) log.info(line);
-  else log.error({ ...line, err: defect });
+  requests.add({ id, method, path, status, ms, function: name, trace: trace?.traceId }, defect);
   metrics.request("http", name, status, ms);
 }
 
@@ -57,7 +52,10 @@ export async function record(
   work: () => Answer | Promise<Answer>,
   limit = MAX_BODY_BYTES,
 ): Promise<Response> {
-  const begun = begin(c.env.incoming.headers);
+  const { headers: sent } = c.env.incoming;
+  const begun = begin(sent);
+  // What the function logs can be found by the name that the request got.
+  sent["x-request-id"] = begun.id;
   let answer: Answer;
   try {
     answer = limitBody(c, limit) ? await work() : failureAnswer(tooLarge(limit));

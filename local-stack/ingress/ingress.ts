@@ -1,9 +1,9 @@
 /** The gRPC ports: the same functions as the gateway's, by their methods. */
 import { createServer, type Server as NetServer, type Socket } from "node:net";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
-import type { Logger } from "pino";
 import { Metrics } from "../gateway/metrics.ts";
 import { listen, PortTaken } from "../gateway/port-taken.ts";
+import type { RequestLog } from "../gateway/request-log.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
 import { type RpcHandling, rpcHandler } from "./rpc-handler.ts";
 import { services } from "./services.ts";
@@ -23,7 +23,7 @@ export interface IngressOptions {
   readonly extraPorts?: readonly number[];
   /** Stays the caller's to close, after the ingress. */
   readonly runtime: Runtime;
-  readonly log: Logger;
+  readonly requests: RequestLog;
   readonly metrics?: Metrics;
 }
 
@@ -38,8 +38,8 @@ export interface Ingress {
 
 /** @throws {PortTaken} when `port` is taken */
 export async function startIngress(options: IngressOptions): Promise<Ingress> {
-  const { host, runtime, log, metrics = new Metrics() } = options;
-  const server = makeServer({ runtime, log, metrics });
+  const { host, runtime, requests, metrics = new Metrics() } = options;
+  const server = makeServer({ runtime, requests, metrics });
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const doors: NetServer[] = [];
   const connections = new Set<Socket>();

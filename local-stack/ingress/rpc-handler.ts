@@ -1,12 +1,12 @@
 /** One gRPC method: a message in, a function called, a message or a status out. */
 import { type handleUnaryCall, Metadata, type ServerUnaryCall, status } from "@grpc/grpc-js";
-import type { Logger } from "pino";
 import type { FunctionDefinition } from "../../functions/define-function.ts";
 import { grpcStatus } from "../../functions/grpc-status.ts";
 import type { RpcAnswer, RpcCall } from "../../functions/rpc-door.ts";
 import { parseTraceparent } from "../../functions/traceparent.ts";
 import type { Metrics } from "../gateway/metrics.ts";
 import { requestId } from "../gateway/request-id.ts";
+import type { RequestLog } from "../gateway/request-log.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
 import { anyPeer, knownPeer } from "./rpc-peer.ts";
 
@@ -15,7 +15,7 @@ const MARGIN_MS = 100;
 
 export interface RpcHandling {
   readonly runtime: Runtime;
-  readonly log: Logger;
+  readonly requests: RequestLog;
   readonly metrics: Metrics;
 }
 
@@ -24,7 +24,7 @@ function functionOf(runtime: Runtime, path: string): FunctionDefinition | undefi
   return runtime.functions.find(({ definition }) => definition.rpcs?.some((door) => door.path === path))?.definition;
 }
 
-export function rpcHandler({ runtime, log, metrics }: RpcHandling, path: string): handleUnaryCall<object, object> {
+export function rpcHandler({ runtime, requests, metrics }: RpcHandling, path: string): handleUnaryCall<object, object> {
   return async (call, callback) => {
     const started = performance.now();
     const id = requestId(header(call, "x-request-id"));
@@ -63,9 +63,7 @@ export function rpcHandler({ runtime, log, metrics }: RpcHandling, path: string)
       callback({ code, details: "the function failed: the log has the reason" });
     }
     const ms = Math.round((performance.now() - started) * 1000) / 1000;
-    const line = { id, method: path, status: code, ms, function: name, trace: trace?.traceId };
-    if (failure === undefined) log.info(line);
-    else log.error({ ...line, err: failure });
+    requests.add({ id, method: path, status: code, ms, function: name, trace: trace?.traceId }, failure);
     metrics.request("grpc", name ?? "ingress", code, ms);
   };
 }

@@ -9,7 +9,7 @@ import { type CredentialChannel, noCredentials } from "../../consensus-nodes/cli
 import { carriesText, streamsEvents } from "../../functions/define-function.ts";
 import { runtimeLost } from "../../functions/failure.ts";
 import { grpcStatus } from "../../functions/grpc-status.ts";
-import { type HttpCall, headerOf, httpCall } from "../../functions/http-door.ts";
+import { type HttpCall, headerOf, heardOf } from "../../functions/http-door.ts";
 import { type Answer, failureAnswer } from "../../functions/http-status.ts";
 import type { Bindings, Peer } from "../../functions/invoke.ts";
 import type { RpcAnswer, RpcCall } from "../../functions/rpc-door.ts";
@@ -161,8 +161,10 @@ class WorkerdRuntime implements Runtime {
   async http(name: string, c: HttpContext, peer: Peer): Promise<Answer> {
     const served = this.#catalog.get(name);
     if (!carriesText(served.definition)) return this.#bytes(served, c, peer);
+    const header = headerOf(c.env.incoming.headers);
     const text = served.definition.method === "GET" ? undefined : await c.req.text();
-    return this.text(name, httpCall(headerOf(c.env.incoming.headers), c.req.param(), c.req.query(), text), peer);
+    const [params, query, requestId] = [c.req.param(), c.req.query(), header("x-request-id")];
+    return this.text(name, { ...heardOf(header), params, query, text, requestId }, peer);
   }
 
   async text(name: string, call: HttpCall, peer: Peer): Promise<Answer> {

@@ -56,7 +56,7 @@ export async function createFront(options: FrontOptions): Promise<Front> {
   const { supervisor, host, ports, say } = options;
   const closers = new Closers();
   try {
-    const { log } = closers.add(openGatewayLog(options.logFile));
+    const { log, requests } = closers.add(openGatewayLog(options.logFile));
     const metrics = new Metrics();
     const nodes = [...supervisor.addresses].map(([id, address]) => ({ id, address }));
     const client = closers.add(new CoreClient({ nodes }));
@@ -71,7 +71,7 @@ export async function createFront(options: FrontOptions): Promise<Front> {
 
     const open = async () => {
       if (options.watch) closers.add({ close: await reloadOnSave(runtime, say) });
-      const doors = { host, runtime, log, metrics };
+      const doors = { host, runtime, requests, metrics };
       closers.add(await startGateway({ ...doors, port: ports.gateway, cluster: readiness }).catch(refuseTaken));
       const [port, ...extraPorts] = ports.ingress;
       const ingress = closers.add(await startIngress({ ...doors, port, extraPorts }).catch(refuseTaken));

@@ -8,6 +8,7 @@ import { Passwords } from "../../local-stack/credentials/passwords.ts";
 import type { ClusterView } from "../../local-stack/gateway/cluster-view.ts";
 import { type Gateway, startGateway } from "../../local-stack/gateway/gateway.ts";
 import { Metrics } from "../../local-stack/gateway/metrics.ts";
+import { RequestLog } from "../../local-stack/gateway/request-log.ts";
 import { type Ingress, startIngress } from "../../local-stack/ingress/ingress.ts";
 import { createNodeRuntime } from "../../local-stack/runtimes/node-runtime.ts";
 import type { Runtime } from "../../local-stack/runtimes/runtime.ts";
@@ -80,7 +81,8 @@ export function cheapPasswords(onWork: (cost: ScryptOptions) => void = () => {})
 
 export async function startFront(kind: Runtime["kind"], options: FrontOptions = {}): Promise<Front> {
   const log: LogLine[] = [];
-  const logger = pino({ base: null }, { write: (line: string) => log.push(JSON.parse(line)) });
+  const write = (line: string) => log.push(JSON.parse(line));
+  const logger = pino({ base: null }, { write });
   const core = new InMemoryCore();
   const metrics = new Metrics();
   const channel = metrics.measure(core);
@@ -97,7 +99,7 @@ export async function startFront(kind: Runtime["kind"], options: FrontOptions = 
     status: async () => ({ nodes: [{ id: 0, pid: 1, address: "127.0.0.1:9000", alive: true }], groups: [] }),
   };
   const { ports = { gateway: 0, ingress: 0 }, extraPorts = [] } = options;
-  const doors = { host: HOST, runtime, log: logger, metrics };
+  const doors = { host: HOST, runtime, requests: new RequestLog(logger, write), metrics };
   const gateway = await startGateway({ ...doors, port: ports.gateway, cluster });
   const ingress = await startIngress({ ...doors, port: ports.ingress, extraPorts }).catch(async (error: unknown) => {
     await gateway.close();
