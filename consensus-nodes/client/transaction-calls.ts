@@ -4,6 +4,7 @@
  * and whoever answers says who that is. Without an id of its own a transaction whose node is lost has an unknown outcome; with one it
  * can be asked for again.
  */
+import { readJson } from "../wire/read-json.ts";
 import { TransactionCall, TransactionHint, TransactionReply } from "../wire/transaction-call.ts";
 import { LeaderFinder } from "./leader-finder.ts";
 import type { Link } from "./node-link.ts";
@@ -98,7 +99,7 @@ function isOverNodes(input: unknown): boolean {
 
 function decode(bytes: Uint8Array): { readonly reply: TransactionReply; readonly leader: number | null } | undefined {
   try {
-    const reply: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    const reply = readJson(bytes);
     return { reply: TransactionReply.parse(reply), ...TransactionHint.parse(reply) };
   } catch {
     return undefined;

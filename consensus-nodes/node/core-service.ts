@@ -4,6 +4,7 @@ import type { Calls, Query, Replies, Reply } from "../../proto/generated/core.ts
 import { groups } from "../groups.ts";
 import { explainIssues } from "../replica/explain-issues.ts";
 import type { ReplicaQuery } from "../replica/pending-queries.ts";
+import { readJson } from "../wire/read-json.ts";
 import { TransactionCall, type TransactionReply } from "../wire/transaction-call.ts";
 import type { MemberGroup } from "./member-group.ts";
 import type { Transactions } from "./transactions.ts";
@@ -77,7 +78,7 @@ export class CoreStreams {
 
 function parseJson(bytes: Uint8Array): { value: unknown } | undefined {
   try {
-    return { value: JSON.parse(new TextDecoder().decode(bytes)) };
+    return { value: readJson(bytes) };
   } catch {
     return undefined;
   }

@@ -2,6 +2,7 @@
 import type { Machine } from "../machines/machine.ts";
 import { EntryKind } from "../raft/message.ts";
 import { decodeBatch } from "../wire/batch.ts";
+import { readJson } from "../wire/read-json.ts";
 import { AppliedState } from "./applied-state.ts";
 import type { StoredEntry } from "./log-storage.ts";
 import type { Snapshot } from "./snapshots/snapshot-storage.ts";
@@ -24,7 +25,7 @@ export function readable({ index, term, kind, time, data }: StoredEntry): Readab
 }
 
 function contentOf(kind: number, data: Uint8Array): unknown {
-  if (kind === EntryKind.configuration) return JSON.parse(new TextDecoder().decode(data));
+  if (kind === EntryKind.configuration) return readJson(data);
   const batch = kind === EntryKind.commands ? decodeBatch(data) : undefined;
   if (batch === undefined) return undefined;
   if (batch.open) return [{ command: "open a session", session: batch.s }];

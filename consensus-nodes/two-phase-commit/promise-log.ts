@@ -9,6 +9,7 @@
  */
 import * as z from "zod";
 import type { LogStorage, StoredEntry } from "../replica/log-storage.ts";
+import { readJson } from "../wire/read-json.ts";
 
 /** Records read at once at the start. */
 const REPLAY_BYTES = 1024 * 1024;
@@ -55,7 +56,7 @@ export class PromiseLog {
     let counts = storage.firstIndex === 1;
     let parts: z.infer<typeof Part>[] = [];
     for (const { data } of entriesOf(storage)) {
-      const record: unknown = JSON.parse(new TextDecoder().decode(data));
+      const record = readJson(data);
       const part = Part.safeParse(record).data;
       if (part === undefined) {
         if (counts) options.onRecord(record);
