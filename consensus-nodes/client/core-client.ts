@@ -63,7 +63,7 @@ export class CoreClient implements CoreChannel {
     this.#transactions = new TransactionCalls(this.#links, requestFlush);
     for (const machine of machines ?? Object.values<Machine>(groups)) {
       const options = { group: machine.name, links: this.#links, requestFlush, runtime: this.#runtime };
-      const commands = new GroupCommands(options);
+      const commands = new GroupCommands({ ...options, flush: () => this.#flush() });
       const queries = new GroupQueries({ ...options, finder: commands.finder });
       this.#groups.set(machine.name, { machine, commands, queries });
     }
@@ -133,15 +133,22 @@ export class CoreClient implements CoreChannel {
     if (this.#flushScheduled || this.#closed) return;
     this.#flushScheduled = true;
     this.#runtime.nextTurn(() => {
-      // Cleared only afterwards: what the groups put on the links leaves in this very turn.
-      for (const { commands, queries } of this.#groups.values()) {
-        commands.flush();
-        queries.flush();
-      }
-      this.#transactions.flush();
-      for (const link of this.#links) link.flush();
+      this.#flush();
       this.#flushScheduled = false;
     });
+  }
+
+  #flush(): void {
+    const scheduled = this.#flushScheduled;
+    // What the groups put on the links leaves in this very turn.
+    this.#flushScheduled = true;
+    for (const { commands, queries } of this.#groups.values()) {
+      commands.flush();
+      queries.flush();
+    }
+    this.#transactions.flush();
+    for (const link of this.#links) link.flush();
+    this.#flushScheduled = scheduled;
   }
 }
 

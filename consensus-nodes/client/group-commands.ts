@@ -6,48 +6,31 @@
  *                             |-> refused (not the leader: nothing was done) -> sent again
  *                             `-> stream broke, leader stepped down: undecided -> sent again; the session applies it once
  */
-import {
-  type BatchCommand,
-  type BatchOutcome,
-  type CommandOutcome,
-  MAX_COMMANDS,
-  type Batch as WireBatch,
-} from "../wire/batch.ts";
+import type { BatchOutcome, CommandOutcome, Batch as WireBatch } from "../wire/batch.ts";
 import { decodeBatchOutcome } from "../wire/batch-outcome.ts";
+import { BatchPace, MAX_BATCHES_UNDER_WAY } from "./batch-pace.ts";
 import type { ClientRuntime } from "./client-runtime.ts";
 import type { CoreFailure } from "./core-failure.ts";
 import { ASK_AGAIN_FIRST_MS, ASK_AGAIN_MS, LeaderFinder, SUSPECT_AFTER_MS } from "./leader-finder.ts";
 import { LockedCalls } from "./locked-calls.ts";
 import type { Link } from "./node-link.ts";
 import type { PendingCall } from "./pending-call.ts";
+import { openingBatch, type SentBatch, takeBatch } from "./sent-batch.ts";
 
 /**
- * Batches under way at once. Few, so that what arrives meanwhile gathers: a batch costs the core the same whatever it holds.
- * More than one, so that a batch travels while another is written.
+ * Commands whose results are handed out in one turn of the event loop. What their callers ask next, and what else has come, leaves
+ * for the nodes before the rest are: so callers and nodes work at the same time.
  */
-const MAX_BATCHES_UNDER_WAY = 3;
-/** Of JSON, in one batch; a single command may be larger, up to what the gateway lets in. */
-const MAX_BATCH_CHARACTERS = 512 * 1024;
+const RESULTS_PER_TURN = 8;
 
-interface SentBatch {
-  readonly session: string;
-  /** Of the first command; the others follow. */
-  readonly first: number;
-  readonly calls: readonly PendingCall[];
-  readonly commands: string;
-  /** It opens the session and carries nothing. */
-  readonly opens: boolean;
-  /** It may have entered a log whose leader was lost: its fate is open until an answer comes. */
-  undecided: boolean;
-  node: number | undefined;
-  /** Milliseconds, monotonic. */
-  sentAt: number;
-}
+type Done = BatchOutcome & { readonly ok: true };
 
 export interface GroupCommandsOptions {
   readonly group: string;
   readonly links: readonly Link[];
   readonly requestFlush: () => void;
+  /** As `requestFlush`, at once. */
+  readonly flush: () => void;
   readonly runtime: ClientRuntime;
 }
 
@@ -61,6 +44,8 @@ export class GroupCommands {
   #again: SentBatch[] = [];
   readonly #underWay = new Set<SentBatch>();
   readonly #locked: LockedCalls;
+  readonly #pace: BatchPace;
+  #closed = false;
   #cancelAskingAgain: (() => void) | undefined;
   /** ASK_AGAIN_FIRST_MS <= #askAgain <= ASK_AGAIN_MS */
   #askAgain = ASK_AGAIN_FIRST_MS;
@@ -68,6 +53,7 @@ export class GroupCommands {
   constructor(options: GroupCommandsOptions) {
     this.#options = options;
     this.finder = new LeaderFinder(options.links);
+    this.#pace = new BatchPace(options.runtime, options.requestFlush);
     this.#locked = new LockedCalls((calls) => {
       this.#queue.push(...calls);
       options.requestFlush();
@@ -89,8 +75,9 @@ export class GroupCommands {
       if (this.#underWay.size === 0 && (this.#queue.length > 0 || this.#again.length > 0)) this.#askAgainLater();
       return;
     }
-    const limit = leader === undefined ? 1 : MAX_BATCHES_UNDER_WAY;
-    while (this.#underWay.size < limit) {
+    while (this.#underWay.size === 0 || leader !== undefined) {
+      const isAgain = this.#again.length > 0 && this.#underWay.size < MAX_BATCHES_UNDER_WAY;
+      if (!isAgain && !this.#pace.allows(this.#underWay.size, this.#queue.length)) return;
       const batch = this.#again.shift() ?? this.#form();
       if (batch === undefined) return;
       this.#send(node, batch);
@@ -149,7 +136,9 @@ export class GroupCommands {
   }
 
   close(): void {
+    this.#closed = true;
     this.#cancelAskingAgain?.();
+    this.#pace.left();
     this.#locked.close();
     for (const batch of [...this.#underWay, ...this.#again]) {
       for (const call of batch.calls) call.fail(this.#unknown());
@@ -160,46 +149,16 @@ export class GroupCommands {
   #form(): SentBatch | undefined {
     if (this.#queue.length === 0) return undefined;
     if (this.#session === undefined) return this.#openSession();
-    const calls: PendingCall[] = [];
-    const commands: string[] = [];
-    let characters = 0;
-    while (calls.length < MAX_COMMANDS) {
-      const call = this.#queue[calls.length];
-      if (call === undefined) break;
-      const command = encode(call);
-      if (calls.length > 0 && characters + command.length > MAX_BATCH_CHARACTERS) break;
-      characters += command.length;
-      calls.push(call);
-      commands.push(command);
-    }
-    this.#queue.splice(0, calls.length);
-    const first = this.#nextNumber;
-    this.#nextNumber += calls.length;
-    return {
-      session: this.#session,
-      first,
-      calls,
-      commands: commands.join(),
-      opens: false,
-      undecided: false,
-      node: undefined,
-      sentAt: 0,
-    };
+    const batch = takeBatch(this.#session, this.#nextNumber, this.#queue);
+    this.#nextNumber += batch.calls.length;
+    this.#pace.left();
+    return batch;
   }
 
   #openSession(): SentBatch {
     this.#session = this.#options.runtime.uniqueName();
     this.#nextNumber = 1;
-    return {
-      session: this.#session,
-      first: 1,
-      calls: [],
-      commands: "",
-      opens: true,
-      undecided: false,
-      node: undefined,
-      sentAt: 0,
-    };
+    return openingBatch(this.#session);
   }
 
   #send(node: Link, batch: SentBatch): void {
@@ -237,8 +196,7 @@ export class GroupCommands {
     if (outcome.ok) {
       this.finder.learn(outcome.leader);
       this.#askAgain = ASK_AGAIN_FIRST_MS;
-      this.#settle(batch, outcome);
-      this.#options.requestFlush();
+      this.#handOut(batch, outcome);
       return;
     }
     switch (outcome.refusal) {
@@ -263,20 +221,35 @@ export class GroupCommands {
     else this.#options.requestFlush();
   }
 
-  #settle(batch: SentBatch, outcome: BatchOutcome & { readonly ok: true }): void {
+  #handOut(batch: SentBatch, outcome: Done): void {
+    if (this.#queue.length === 0 && this.#again.length === 0) return this.#settle(batch, outcome, 0);
+    // The next batch leaves first: the nodes need not wait for callers who are told what they know already.
+    this.#options.flush();
+    this.#options.runtime.nextTurn(() => this.#settle(batch, outcome, 0));
+  }
+
+  /** @param from place in the batch: those before have their results */
+  #settle(batch: SentBatch, outcome: Done, from: number): void {
     const lost: PendingCall[] = [];
-    batch.calls.forEach((call, position) => {
-      const result: CommandOutcome = outcome.results[position] ?? { e: "Defect", m: "the group gave no result" };
+    const to = Math.min(from + RESULTS_PER_TURN, batch.calls.length);
+    for (const [offset, call] of batch.calls.slice(from, to).entries()) {
+      const none: CommandOutcome = { e: "Defect", m: "the group gave no result" };
+      const result = outcome.results[from + offset] ?? none;
       if (!("e" in result)) call.succeed(result.v, outcome.leader);
       else if (result.e === "Conflict") this.#locked.add(call, result.m);
       else if (result.e !== "NoSession") call.fail(this.#failure(result.e, result.m));
       else if (batch.undecided) call.fail(this.#unknown());
       else lost.push(call);
-    });
-    if (lost.length === 0) return;
-    // The group forgot the session, and did not apply these: they start over under a new one.
-    if (this.#session === batch.session) this.#session = undefined;
-    this.#queue.unshift(...lost.filter((call) => !call.settled));
+    }
+    if (to < batch.calls.length) this.#options.runtime.nextTurn(() => this.#settle(batch, outcome, to));
+    if (lost.length > 0) {
+      // The group forgot the session, and did not apply these: they start over under a new one.
+      if (this.#session === batch.session) this.#session = undefined;
+      this.#queue.unshift(...lost.filter((call) => !call.settled));
+      this.#options.requestFlush();
+    }
+    // Nobody would come back to those that wait again.
+    if (this.#closed) this.close();
   }
 
   #retry(batch: SentBatch): void {
@@ -313,18 +286,4 @@ export class GroupCommands {
       ? { kind: "NoLeader", message: "no leader is known" }
       : { kind: "Overloaded", message: "the leader could not take it in time" };
   }
-}
-
-function encode({ call }: PendingCall): string {
-  const { name, input, idempotency, traceparent } = call;
-  if (idempotency === undefined && traceparent === undefined)
-    return JSON.stringify([name, input] satisfies BatchCommand);
-  return JSON.stringify([
-    name,
-    input,
-    {
-      ...(idempotency && { key: idempotency.key, print: idempotency.fingerprint }),
-      ...(traceparent !== undefined && { trace: traceparent }),
-    },
-  ] satisfies BatchCommand);
 }

@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
 import { CoreClient } from "../../../consensus-nodes/client/core-client.ts";
-import type { Link, OnOutcome } from "../../../consensus-nodes/client/node-link.ts";
-import type { BatchOutcome } from "../../../consensus-nodes/wire/batch.ts";
 import { Schedule } from "../raft/harness/schedule.ts";
+import { PlayedNode } from "./played-node.ts";
 import { scheduledRuntime } from "./scheduled-runtime.ts";
 
 test("a command whose caller was told that nothing was done is not sent later for the sake of another one", async () => {
@@ -36,32 +35,3 @@ test("a command whose caller was told that nothing was done is not sent later fo
   expect(await patient).toMatchObject({ ok: true });
   client.close();
 });
-
-/** A node that answers when the test says so, and what. */
-class PlayedNode implements Link {
-  readonly id = 0;
-  up = true;
-  #last: { readonly commands: Uint8Array; readonly onOutcome: OnOutcome } | undefined;
-
-  /** Texts of the batch that came last. */
-  get commands(): readonly string[] {
-    return [
-      ...Buffer.from(this.#last?.commands ?? [])
-        .toString()
-        .matchAll(/"text":"(\w+)"/g),
-    ].map(([, text]) => text ?? "");
-  }
-
-  answer(outcome: BatchOutcome): void {
-    this.#last?.onOutcome(Buffer.from(JSON.stringify(outcome)));
-  }
-
-  batch({ commands }: { readonly commands: Uint8Array }, onOutcome: OnOutcome): void {
-    this.#last = { commands, onOutcome };
-  }
-
-  query(): void {}
-  transaction(): void {}
-  flush(): void {}
-  close(): void {}
-}
