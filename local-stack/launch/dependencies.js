@@ -16,7 +16,7 @@ export const node = join(modules, "node", "bin", "node");
  * What V8 is told. A request's objects live as long as the core takes for it: with the young generation's usual 16 MiB most
  * were copied before they were garbage (docs/PERFORMANCE.md). `npm start` says the same.
  */
-export const v8Options = ["--max-semi-space-size=64"];
+export const v8Options = ["--max-semi-space-size=32"];
 /** Where V8 keeps compiled code between starts. */
 export const compileCache = join(modules, ".cache", "node-compile-cache");
 
