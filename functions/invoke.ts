@@ -9,6 +9,7 @@ import type { FunctionDefinition, Input, Replies, Reply } from "./define-functio
 import { defect, type Failure, fromCore } from "./failure.ts";
 import { type Checked, check } from "./field-errors.ts";
 import { fingerprint, isIdempotencyKey } from "./idempotency.ts";
+import { PatientCredentials } from "./patient-credentials.ts";
 import type { RawInput } from "./rpc.ts";
 import { parseTraceparent } from "./traceparent.ts";
 
@@ -51,7 +52,7 @@ export type Outcome =
   | { readonly ok: true; readonly reply: Reply<Replies> }
   | { readonly ok: false; readonly failure: Failure };
 
-/** The core's time for a request begins anew when its upload is there. */
+/** The core's time for a request begins anew when its upload is there, and when its password was hashed. */
 type Scope = { -readonly [Name in keyof CallScope]: CallScope[Name] };
 
 export async function invoke(
@@ -59,7 +60,10 @@ export async function invoke(
   call: Call,
   { channel, blobs = noBlobs, credentials = noCredentials }: Bindings,
 ): Promise<Outcome> {
-  const deadline = Date.now() + Math.min(call.timeout ?? CORE_TIMEOUT_MS, CORE_TIMEOUT_MS);
+  /** Of the caller. */
+  const latest = call.timeout === undefined ? Number.POSITIVE_INFINITY : Date.now() + call.timeout;
+  const deadline = () => Math.min(latest, Date.now() + CORE_TIMEOUT_MS);
+  const begun = deadline();
   const input = validate(definition, call.raw);
   if (!input.ok) return input;
   const key = keyOf(definition, call);
@@ -73,21 +77,24 @@ export async function invoke(
   try {
     // No wait where there is no key: this is every request's way.
     const print = key.value && (await fingerprint(definition, input.value, credentials));
-    const scope: Scope = { ...observed, deadline };
+    const scope: Scope = { ...observed, deadline: begun };
     if (key.value && print) scope.idempotency = { key: keyOfCaller(call.peer, key.value), fingerprint: print };
     const { caller, address } = call.peer;
+    const renew = () => {
+      scope.deadline = deadline();
+    };
     const result = await definition.handle({
       input: input.value,
       caller,
       address,
       core: bindCore(channel, scope),
       patient: (timeout) => bindCore(channel, { ...observed, timeout }),
-      credentials,
+      credentials: new PatientCredentials(credentials, renew),
       blobs,
       upload: async (nodes) => {
         if (call.file === undefined) return { ok: false, refusal: "no-file", detail: "the request has no body" };
         const uploaded = await blobs.upload({ ...call.file, nodes });
-        scope.deadline = Date.now() + CORE_TIMEOUT_MS;
+        renew();
         return uploaded;
       },
       leader: () => leader,

@@ -12,7 +12,7 @@ const KEY_BYTES = 32;
 const MAX_MEMORY = 64 * 1024 * 1024;
 /** On threads that files need too, and beside nodes that need the processor. */
 const MAX_AT_ONCE = 2;
-/** Beyond that nobody waits: the last of so many is done before a request's time is up. */
+/** Beyond that nobody waits: the last of so many is done in about two seconds, on a busy machine in several. */
 export const MAX_WAITING = 32;
 
 type Derive = (password: string, salt: Buffer, bytes: number, cost: ScryptOptions) => Promise<Buffer>;

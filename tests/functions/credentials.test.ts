@@ -3,9 +3,11 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { SignJWT, UnsecuredJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CoreError } from "../../consensus-nodes/client/core-failure.ts";
+import { CORE_TIMEOUT_MS } from "../../functions/invoke.ts";
 import { openKeyFile } from "../../local-stack/credentials/key-file.ts";
 import { MAX_WAITING, Passwords } from "../../local-stack/credentials/passwords.ts";
 import { Tokens } from "../../local-stack/credentials/tokens.ts";
@@ -99,6 +101,28 @@ describe("a password", () => {
     await expect.poll(() => release.length).toBe(1);
     release.shift()?.();
     await next;
+  });
+
+  test("do not use up the time that the core has for their request", async () => {
+    const TAKES_MS = 500;
+    const passwords = new Passwords(async () => {
+      await sleep(TAKES_MS);
+      return randomBytes(32);
+    });
+    const front = await startFront("node", { passwords });
+    const json = { student_id: "ada", password: "secret", name: "Ada" };
+    expect(await http(front, "/auth/register", { json })).toMatchObject({ status: 200 });
+    const timeOf = (name: string) => front.core.calls.find((call) => call.name === name)?.timeout;
+    expect(timeOf("register")).toBeGreaterThan(CORE_TIMEOUT_MS - TAKES_MS);
+    expect(timeOf("register")).toBeLessThanOrEqual(CORE_TIMEOUT_MS);
+    // But a caller's own deadline stands.
+    const { runtime } = front;
+    const message = { studentId: "grace", password: "secret", name: "Grace" };
+    const peer = { caller: { kind: "anyone" }, address: "127.0.0.1" } as const;
+    front.core.calls.length = 0;
+    await runtime.rpc("register", { path: "/library.AuthService/Register", message, peer, timeout: 1000 });
+    expect(timeOf("register")).toBeLessThanOrEqual(1000 - TAKES_MS + 10);
+    await front.close();
   });
 
   test("costs a login the same work whether the name exists or not", async () => {
