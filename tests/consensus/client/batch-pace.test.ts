@@ -44,9 +44,9 @@ function appendMany(name: string, count: number): void {
   for (let i = 0; i < count; i++) append(`${name}-${i}`);
 }
 
-function answer(position: number, results = node.received[position]?.texts.length ?? 0): void {
-  const outcome = { ok: true, leader: 0, index: index++, results: new Array(results).fill({ v: {} }) };
-  node.received[position]?.onOutcome(Buffer.from(JSON.stringify(outcome)));
+function answer(position: number, count = node.received[position]?.texts.length ?? 0): void {
+  const results = Array.from({ length: count }, () => ({ v: {} }));
+  node.answer({ ok: true, leader: 0, index: index++, results }, position);
 }
 
 async function pass(milliseconds: number): Promise<void> {
@@ -155,8 +155,8 @@ describe("results of a batch", () => {
   test("of a forgotten session are failures once the client is closed, for nobody sends the commands again", async () => {
     appendMany("a", 50);
     await pass(1);
-    const lost = { ok: true, leader: 0, index: index++, results: new Array(50).fill({ e: "NoSession", m: "" }) };
-    node.answer(lost as Parameters<PlayedNode["answer"]>[0]);
+    const results = Array.from({ length: 50 }, () => ({ e: "NoSession", m: "" }) as const);
+    node.answer({ ok: true, leader: 0, index: index++, results });
     client.close();
     await pass(1);
     expect(told).toHaveLength(50);

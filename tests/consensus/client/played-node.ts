@@ -19,9 +19,9 @@ export class PlayedNode implements Link {
     return this.received.at(-1)?.texts ?? [];
   }
 
-  /** Answers the batch that came last. */
-  answer(outcome: BatchOutcome): void {
-    this.received.at(-1)?.onOutcome(Buffer.from(JSON.stringify(outcome)));
+  /** @param position of the batch among those that came; the last when absent */
+  answer(outcome: BatchOutcome, position = -1): void {
+    this.received.at(position)?.onOutcome(Buffer.from(JSON.stringify(outcome)));
   }
 
   batch({ commands }: { readonly commands: Uint8Array }, onOutcome: OnOutcome): void {
